@@ -1,0 +1,392 @@
+"""content/ on disk: the only module that reads or writes it.
+
+`read_library` reads everything and reports every fault; `write_record` writes one record; `write_schemas` writes what
+editors need for help while typing; `published_files` names the files that may be copied to the site.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote
+
+from pydantic import BaseModel
+
+from forms_api.definitions import FormDefinition
+from site_builder.model import Allow, Editors, HolidayYear, Library, Origin, Site, Synonyms
+from site_builder.parts import find_parts
+from site_builder.record_text import (
+    KINDS,
+    Page,
+    Parsed,
+    format_record,
+    parse_record,
+    read_source,
+    record_path,
+    refuse_other_id,
+    suffix_of,
+    years_of,
+)
+from site_builder.records import Record, Written
+from site_builder.schemas import SETTINGS, make_schemas
+from site_builder.source_files import RECORD_SUFFIXES, Listing, NotText, list_files, read_text
+from site_builder.validation import nearest
+from site_builder.values import Attachment, Problem, is_id
+
+__all__ = [
+    "Parsed",
+    "Reading",
+    "RecordExists",
+    "format_record",
+    "parse_record",
+    "published_files",
+    "read_library",
+    "record_path",
+    "write_record",
+    "write_schemas",
+]
+
+M = TypeVar("M", bound=BaseModel)
+
+_OTHER_FOLDERS = ("forms", "holidays", "assets")
+_FOLDERS = "、".join((*KINDS, *_OTHER_FOLDERS))
+_UNNAMED = Site(name="未命名网站", organisation="未填写主办单位", domain="localhost")
+_NO_ID = "文件名（不含扩展名）只用小写字母、数字和连字符，例如 20261109-bfbf。"
+_FILE_LINK = re.compile(
+    r"\]\(<?([^)\s>]+\.(?:pdf|ofd|docx?|xlsx?|pptx?|wps|et|csv|txt|zip|png|jpe?g|gif|webp|svg|mp3|mp4))>?(?:\s[^)]*)?\)",
+    re.IGNORECASE,
+)
+
+
+class Reading(NamedTuple):
+    """What was read: the library of all good records, which can always be used, and every fault."""
+
+    library: Library
+    problems: list[Problem]
+
+
+class RecordExists(FileExistsError):
+    """A record of that folder and id stands already; `path` says where."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"已经有编号相同的文件：{path}。请换一个编号，或者先删去旧文件。")
+        self.path = path
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def read_library(content: Path) -> Reading:
+    """Read all of `content`: every good record and every fault; nothing a person may save there makes it raise."""
+    content = content.resolve()
+    reader = _Reader(content.name, list_files(content))
+    return reader.read()
+
+
+class _Reader:
+    def __init__(self, root: str, listing: Listing) -> None:
+        self.root = root
+        self.files = listing.files
+        self.problems: list[Problem] = []
+        for fault in listing.faults:
+            self.report(*fault)
+        self.records: dict[tuple[str, str], Record] = {}
+        self.forms: dict[str, FormDefinition] = {}
+        self.settings: dict[str, Any] = {}
+        self.holidays: dict[int, HolidayYear] = {}
+        self.origins: dict[tuple[str, str], Origin] = {}
+
+    def report(self, path: str, line: int, rule: str, message: str, fix: str) -> None:
+        path = f"{self.root}/{path}".rstrip("/")
+        self.problems.append(Problem(path, line, rule, message, fix))
+
+    def hint(self, path: str, message: str, fix: str) -> None:
+        self.problems.append(Problem(f"{self.root}/{path}", 1, "misplaced-file", message, fix, "hint"))
+
+    def read(self) -> Reading:
+        strange: dict[str, int] = {}
+        for path in self.files:
+            folder, _, rest = path.partition("/")
+            if not rest:
+                self.read_setting(path)
+            elif folder in KINDS:
+                self.read_record(path)
+            elif folder in ("forms", "holidays"):
+                self.read_other(path, folder)
+            elif folder != "assets" and path.endswith((*RECORD_SUFFIXES, ".yaml")):
+                strange[folder] = strange.get(folder, 0) + 1
+        for folder, count in strange.items():
+            self.report_folder(folder, count)
+        if "site.yml" not in self.files:
+            fix = "请新建，至少写 name、organisation、domain 三行。"
+            self.report("site.yml", 1, "missing-file", "缺少网站设置文件 site.yml。", fix)
+        for owner, origin in _owners(self.records, self.forms, self.origins):
+            self.check_files(owner, origin)
+        return Reading(self.library(), sorted(self.problems))
+
+    def library(self) -> Library:
+        return Library(
+            site=self.settings.get("site.yml") or _UNNAMED,
+            records=self.records,
+            origins=self.origins,
+            forms=self.forms,
+            editors=self.settings.get("editors.yml") or Editors(),
+            synonyms=self.settings.get("synonyms.yml") or Synonyms(),
+            allow=self.settings.get("allow.yml") or Allow(),
+            holidays=self.holidays,
+            root=self.root,
+        )
+
+    def text(self, path: str) -> str | None:
+        try:
+            return read_text(self.files[path])
+        except NotText as error:
+            self.report(path, error.line, error.rule, error.message, error.fix)
+            return None
+
+    # records
+
+    def read_record(self, path: str) -> None:
+        folder, _, name = path.partition("/")
+        name = name.rpartition("/")[2]
+        kind, model = next(iter(KINDS[folder].items()))
+        stem = self.stem(path, name, suffix_of(model), model.label)
+        if stem is None:
+            return
+        key = (folder, stem)
+        wanted = self.good_id(path, stem, model) and not self.is_second(path, key)
+        if wanted:
+            self.origins[key] = Origin(path)  # known from here on, so that nobody who points to it is called wrong
+        if (text := self.text(path)) is None:
+            return
+        record, origin, problems = parse_record(text, kind, stem, path, self.root)
+        self.problems += problems
+        if wanted:
+            self.origins[key] = origin
+        if wanted and record is not None:
+            self.records[key] = record
+            self.check_place(path, record)
+
+    def stem(self, path: str, name: str, suffix: str, label: str) -> str | None:
+        """Return the name without `suffix`, or None: an attachment, or (reported) what only looks like a record."""
+        if name.endswith(suffix):
+            return None if name.endswith(".provenance.yml") else name.removesuffix(suffix)
+        if name.lower().endswith((*RECORD_SUFFIXES, ".yaml", ".markdown")) and not name.endswith(".provenance.yml"):
+            ending = posixpath.splitext(name)[1]
+            message = f"{label}的文件应当以 {suffix} 结尾，这里是 {ending}。"
+            self.report(path, 1, "wrong-extension", message, f"请把扩展名改为 {suffix}。")
+        return None
+
+    def good_id(self, path: str, stem: str, model: type[Record]) -> bool:
+        if not is_id(stem):
+            clean = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+            fix = f"可以改成 {clean}。" if clean and clean.isascii() and re.fullmatch(r"[\x00-\x7f]+", stem) else ""
+            self.report(path, 1, "bad-id", f"文件名“{stem}”不能作编号。", _NO_ID + fix)
+            return False
+        if model.dated and re.fullmatch(r"\d{4}", stem):
+            message = f"文件名“{stem}”与年份页 {model.folder}/{stem}/ 的网址相同。"
+            self.report(path, 1, "bad-id", message, "请换一个文件名。")
+            return False
+        return True
+
+    def is_second(self, path: str, key: tuple[str, str]) -> bool:
+        if (first := self.origins.get(key)) is None:
+            return False
+        message = f"编号 {key[1]} 重复：{self.root}/{first.path} 和本文件用了同一个编号。"
+        self.report(path, 1, "duplicate-id", message, "同一文件夹（含各年份）里的文件名不能相同，请给其中一个改名。")
+        return True
+
+    def check_place(self, path: str, record: Record) -> None:
+        between = path.split("/")[1:-1]
+        if not record.dated:
+            if between:
+                self.hint(path, f"{record.label}不分子文件夹。", f"请移到 {self.root}/{record_path(record)}。")
+            return
+        places = [[str(year)] for year in years_of(record)]
+        if len(between) > 1 or (places and between not in places):
+            message = f"{record.label}按年份分文件夹，这个文件放错了位置。"
+            self.hint(path, message, f"请移到 {self.root}/{record_path(record)}。")
+
+    def check_files(self, owner: Record | FormDefinition, origin: Origin) -> None:
+        for named in name_files(owner, origin):
+            if named.path is None:
+                fix = "只能引用本文件旁边的文件，或 assets/ 下的文件，不用 .. 和绝对路径。"
+                self.report(origin.path, named.line, "attachment-missing", f"不能引用“{named.file}”。", fix)
+            elif named.path not in self.files:
+                message, fix = f"找不到文件“{named.file}”。", self.near_file(named.path)
+                self.report(origin.path, named.line, "attachment-missing", message, fix)
+
+    def near_file(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        there = {posixpath.basename(one): one for one in self.files if posixpath.dirname(one) == folder}
+        same = next((one for one in there if one.lower() == name.lower()), None)
+        if same:
+            return f"文件夹里的文件名是“{same}”，大小写要一致。"
+        found = nearest(name, [one for one in there if not one.endswith(RECORD_SUFFIXES)])
+        return f"请把它放到 {self.root}/{path}{f'；或者要写的是“{found}”？' if found else '。'}"
+
+    # everything else
+
+    def read_setting(self, path: str) -> None:
+        if path in SETTINGS:
+            self.settings[path] = self.model(path, SETTINGS[path])
+        elif path.lower().endswith((*RECORD_SUFFIXES, ".yaml")):
+            found = nearest(path.lower().replace(".yaml", ".yml"), SETTINGS)
+            fix = f"是不是 {found}？" if found else f"请移到它所属的文件夹：{_FOLDERS}。"
+            self.report(path, 1, "misplaced-file", "内容文件夹的第一层不放这个文件，它不会被读取。", fix)
+
+    def read_other(self, path: str, folder: str) -> None:
+        stem = self.stem(path, path.rpartition("/")[2], ".yml", "表单" if folder == "forms" else "节假日")
+        if stem is None:
+            return
+        if path.count("/") > 1:
+            self.hint(path, f"{folder} 不分子文件夹。", f"请移到 {self.root}/{folder}/{stem}.yml。")
+        if self.is_second(path, (folder, stem)):
+            return
+        if folder == "forms" and self.good_id(path, stem, Record):
+            if form := self.model(path, FormDefinition, stem):
+                self.forms[stem] = form
+        elif folder == "holidays" and not re.fullmatch(r"(?:19|20)\d\d", stem):
+            message = f"节假日文件要以年份作文件名，这里是“{stem}”。"
+            self.report(path, 1, "bad-id", message, "请改为 2026.yml 这样的名称。")
+        elif folder == "holidays" and (year := self.model(path, HolidayYear)):
+            self.holidays[int(stem)] = year
+
+    def model(self, path: str, model: type[M], file_id: str = "") -> M | None:
+        """Return the model that a YAML file holds, or None, adding its faults and keeping its origin."""
+        key = (path.partition("/")[0] if "/" in path else "", posixpath.basename(path).removesuffix(".yml"))
+        self.origins[key] = Origin(path)
+        if (text := self.text(path)) is None:
+            return None
+        source = read_source(Page(text, 1, "", 1), path, self.root)
+        self.origins[key] = source.origin
+        made = None
+        if source.data is not None:
+            if file_id:
+                refuse_other_id(source, file_id)
+            made = source.validate(model, **({"id": file_id} if file_id else {}))
+        self.problems += source.problems
+        return made
+
+    def report_folder(self, folder: str, count: int) -> None:
+        found = nearest(folder, [*KINDS, *_OTHER_FOLDERS])
+        fix = f"是不是 {found}？" if found else f"可用的文件夹：{_FOLDERS}。"
+        message = f"没有“{folder}”这个内容文件夹，里面的 {count} 个文件不会被读取。"
+        self.report(folder, 1, "misplaced-file", message, fix)
+
+
+# --- files that records name -------------------------------------------------------------------
+
+
+class NamedFile(NamedTuple):
+    """A file that a record names: as written, its line, and its path below content/ (None if it may not be named)."""
+
+    file: str
+    line: int
+    path: str | None
+
+
+def _owners(
+    records: Mapping[tuple[str, str], Record],
+    forms: Mapping[str, FormDefinition],
+    origins: Mapping[tuple[str, str], Origin],
+) -> Iterator[tuple[Record | FormDefinition, Origin]]:
+    """Yield what can name files, with its origin; a record made in memory has none and names none."""
+    owners: dict[tuple[str, str], Record | FormDefinition] = {**records}
+    owners |= {("forms", form_id): form for form_id, form in forms.items()}
+    yield from ((owner, origins[key]) for key, owner in owners.items() if key in origins)
+
+
+def name_files(owner: Record | FormDefinition, origin: Origin) -> Iterator[NamedFile]:
+    """Yield the attachments and images of a record or form: of its fields, then those that its body links to."""
+    for key, part in find_parts(owner, Attachment if isinstance(owner, Record) else BaseModel):
+        if isinstance(file := getattr(part, "file", None), str):
+            yield NamedFile(file, origin.line(f"{key}.file"), _place(file, origin.path))
+    if not isinstance(owner, Written) or "](" not in owner.body:
+        return
+    for match in _FILE_LINK.finditer(owner.body):
+        file = unquote(match[1])
+        if not re.match(r"[a-z][a-z0-9+.-]*:|/", file, re.IGNORECASE):
+            line = origin.body_line + owner.body.count("\n", 0, match.start())
+            yield NamedFile(file, line, _place(file, origin.path))
+
+
+def _place(file: str, record_file: str) -> str | None:
+    """Return a named file's path below content/, or None for what may not be published."""
+    parts = unicodedata.normalize("NFC", file).split("/")
+    if "\\" in file or ":" in file or not all(parts) or any(part.startswith(".") for part in parts):
+        return None
+    if parts[-1].lower().endswith((*RECORD_SUFFIXES, ".yaml")):
+        return None
+    return "/".join(parts if parts[0] == "assets" else [*record_file.split("/")[:-1], *parts])
+
+
+def published_files(content: Path, library: Library) -> dict[str, Path]:
+    """Return path below the site → source of every file that may be copied: assets/ and what records of `library` name.
+
+    Give a library of public records: what only a draft names is not published.
+    """
+    files = list_files(content.resolve()).files
+    wanted = {path for path in files if path.startswith("assets/")}
+    for owner, origin in _owners(library.records, library.forms, library.origins):
+        wanted.update(named.path for named in name_files(owner, origin) if named.path in files)
+    return {path: Path(files[path]) for path in sorted(wanted)}
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+def write_record(content: Path, record: Record, *, overwrite: bool = False) -> Path:
+    """Write a record's file, whole or not at all, and return where it stands.
+
+    Raises RecordExists unless `overwrite`; then the file is replaced where it stands. Raises ValueError for a bad id.
+    """
+    if not is_id(record.id):
+        raise ValueError(f"“{record.id}”不能作编号。{_NO_ID}")
+    path = content / record_path(record)
+    if standing := _find_standing(content, record):
+        if not overwrite:
+            raise RecordExists(standing)
+        path = standing
+    _write_whole(path, format_record(record))
+    return path
+
+
+def _find_standing(content: Path, record: Record) -> Path | None:
+    name = record.id + suffix_of(type(record))
+    folder = content / record.folder
+    return next((path for path in sorted([folder / name, *folder.glob(f"*/{name}")]) if path.exists()), None)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_schemas(content: Path) -> list[Path]:
+    """Write the JSON Schema of every type to content/.schema/ and return the files.
+
+    An editor with the YAML language server uses one when the first line of a file names it, for example
+    `# yaml-language-server: $schema=../.schema/honour.json`.
+    """
+    paths = []
+    for name, schema in make_schemas().items():
+        path = content / ".schema" / f"{name}.json"
+        _write_whole(path, json.dumps(schema, ensure_ascii=False, indent=2) + "\n")
+        paths.append(path)
+    return paths

@@ -1,0 +1,230 @@
+"""The Library: all of content/ in memory, with the site's settings and what is never published. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Literal, TypeVar
+
+from pydantic import Field, model_validator
+
+from forms_api.definitions import FormDefinition
+from site_builder.records import Interpretation, Notice, Policy, Published, Record
+from site_builder.values import RELATION_WORDS, Frozen, Reference, ValidityPhase
+
+
+class SiteColumn(Frozen):
+    """One column of the site, with the class that says how often it must be updated."""
+
+    name: str = Field(title="栏目名称")
+    folder: str = Field(title="目录")
+    type: str = Field("政策文件", title="栏目类别", description="政府网站栏目类别（ColumnType）")
+    description: str = Field("", title="栏目说明")
+    keywords: tuple[str, ...] = Field((), title="关键词")
+    update_days: int | None = Field(None, title="更新期限（天）", ge=1)
+
+
+class Site(Frozen):
+    """site.yml: names, profile, hotline, footer numbers, columns."""
+
+    name: str = Field(title="网站名称")
+    organisation: str = Field(title="主办单位")
+    domain: str = Field(title="网站域名")
+    profile: Literal["政府子站", "独立站"] = Field("独立站", title="类型")
+    sample: bool = Field(False, title="示例站点", description="每一页都标明内容为虚构示例")
+    slogan: str = Field("有难处，找工会。", title="首页标语")
+    hotline: str = Field("12351", title="职工热线")
+    hotline_note: str | None = Field(None, title="热线说明")
+    address: str | None = Field(None, title="地址")
+    hours: str | None = Field(None, title="办公时间")
+    phone: str | None = Field(None, title="办公电话")
+    postcode: str | None = Field(None, title="邮编")
+    site_id_code: str | None = Field(None, title="网站标识码", pattern=r"^(bm\d{8}|\d{10})$")
+    icp: str | None = Field(None, title="ICP 备案号")
+    police: str | None = Field(None, title="公安备案号")
+    index_pattern: str | None = Field(None, title="索引号格式", description="正则表达式")
+    popular: tuple[str, ...] = Field((), title="常搜词")
+    columns: tuple[SiteColumn, ...] = Field((), title="栏目")
+
+    @model_validator(mode="after")
+    def _code_for_government(self) -> Site:
+        if self.profile == "政府子站" and not self.site_id_code:
+            raise ValueError("类型为政府子站时要写网站标识码（site_id_code）")
+        return self
+
+
+class Editor(Frozen):
+    """A person with rights in the repository."""
+
+    name: str = Field(title="姓名")
+    email: str | None = Field(None, title="邮箱")
+    login: str | None = Field(None, title="账号")
+    keys: tuple[str, ...] = Field((), title="签名公钥")
+    rights: tuple[Literal["write", "review", "approve", "withdraw"], ...] = Field(title="权限")
+
+
+class Editors(Frozen):
+    """editors.yml: who may write, review and approve. Never published."""
+
+    editors: tuple[Editor, ...] = ()
+
+
+class Synonyms(Frozen):
+    """synonyms.yml: groups of words that mean the same to a searcher. Never published."""
+
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+class Exemption(Frozen):
+    """One exception from the gate, with a reason and an end."""
+
+    rule: str = Field(title="规则")
+    path: str = Field(title="文件")
+    text: str | None = Field(None, title="原文")
+    reason: str = Field(title="理由", min_length=4)
+    expires: date = Field(title="到期日")
+    by: str = Field(title="批准人")
+
+
+class Allow(Frozen):
+    """allow.yml: exceptions from the gate. Never published."""
+
+    exemptions: tuple[Exemption, ...] = ()
+
+
+class HolidayYear(Frozen):
+    """holidays/YYYY.yml: days off and make-up working days, laid over the calendar library. Never published."""
+
+    source: str | None = Field(None, title="来源")
+    holidays: tuple[date, ...] = Field((), title="放假")
+    workdays: tuple[date, ...] = Field((), title="调休上班")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a record came from: its path below content/ and the line of each of its keys (dotted)."""
+
+    path: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+    body_line: int = 1
+
+    def line(self, key: str = "") -> int:
+        """Return the line of `key`, or of the nearest key above it, or 1."""
+        while key and key not in self.lines:
+            key = key.rpartition(".")[0]
+        return self.lines.get(key, 1)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def _key(record: Record) -> tuple[str, str]:
+    return (record.folder, record.id)
+
+
+@dataclass(frozen=True)
+class Library:
+    """All of content/ in memory: records by (folder, id), forms, the site, and what is never published."""
+
+    site: Site
+    records: Mapping[tuple[str, str], Record] = field(default_factory=dict)
+    origins: Mapping[tuple[str, str], Origin] = field(default_factory=dict)
+    forms: Mapping[str, FormDefinition] = field(default_factory=dict)
+    editors: Editors = field(default_factory=Editors)
+    synonyms: Synonyms = field(default_factory=Synonyms)
+    allow: Allow = field(default_factory=Allow)
+    holidays: Mapping[int, HolidayYear] = field(default_factory=dict)
+    root: str = "content"
+    """Name of the content folder: the paths of problems begin with it, those of origins are below it."""
+
+    def public(self, now: datetime, *, drafts: bool = False) -> Library:
+        """Return the library that the site may show at `now`: no drafts (unless asked for), nothing withdrawn."""
+
+        def is_shown(one: Record | FormDefinition) -> bool:
+            return one.is_public(now) or (drafts and one.status == "draft")
+
+        return replace(
+            self,
+            records={key: record for key, record in self.records.items() if is_shown(record)},
+            forms={name: form for name, form in self.forms.items() if is_shown(form)},
+        )
+
+    def get(self, folder: str, record_id: str) -> Record | None:
+        """Return the record of that folder and id, or None."""
+        return self.records.get((folder, record_id))
+
+    def origin(self, record: Record) -> Origin:
+        """Return where `record` came from."""
+        return self.origins.get(_key(record), Origin(path=f"{record.folder}/{record.id}"))
+
+    def all(self, kind: type[R]) -> list[R]:
+        """Return every record of one type, newest first; records of one day by id."""
+        return [record for record in self._by_type.get(kind, ()) if isinstance(record, kind)]
+
+    @cached_property
+    def _by_type(self) -> dict[type[Record], list[Record]]:
+        groups: dict[type[Record], list[Record]] = {}
+        for record in sorted(self.records.values(), key=lambda one: one.id):
+            groups.setdefault(type(record), []).append(record)
+        for group in groups.values():
+            group.sort(key=lambda one: one.day or date.min, reverse=True)
+        return groups
+
+    @cached_property
+    def _policies(self) -> tuple[dict[str, Record], dict[str, Record], dict[str, Record]]:
+        documents = [*self.all(Policy), *self.all(Interpretation), *self.all(Notice)]
+        by_number: dict[str, Record] = {
+            str(d.doc_number): d for d in documents if isinstance(d, Policy | Notice) and d.doc_number
+        }
+        return {d.id: d for d in documents}, by_number, {d.title: d for d in documents}
+
+    def resolve(self, reference: Reference) -> Record | None:
+        """Return the document on this site that `reference` means: by id, else by number, else by whole title."""
+        by_id, by_number, by_title = self._policies
+        if reference.id:
+            return by_id.get(reference.id)
+        if reference.doc_number and (found := by_number.get(str(reference.doc_number))):
+            return found
+        return by_title.get(reference.title or "")
+
+    @cached_property
+    def _incoming(self) -> dict[tuple[str, str], list[tuple[str, Published]]]:
+        incoming: dict[tuple[str, str], list[tuple[str, Published]]] = {}
+        for record in self.records.values():
+            if not isinstance(record, Published):
+                continue
+            pairs = list(record.relations.pairs())
+            if isinstance(record, Interpretation):
+                pairs.append(("interprets", Reference(id=record.policy)))
+            for name, reference in pairs:
+                if (target := self.resolve(reference)) and target is not record:
+                    entry = (name, record)
+                    if entry not in incoming.setdefault(_key(target), []):
+                        incoming[_key(target)].append(entry)
+        order = list(RELATION_WORDS)
+        for entries in incoming.values():
+            entries.sort(key=lambda entry: (order.index(entry[0]), entry[1].id))
+        return incoming
+
+    def incoming(self, record: Record) -> list[tuple[str, Published]]:
+        """Return (relation name, source) for everything on this site that points to `record`."""
+        return self._incoming.get(_key(record), [])
+
+    def phase(self, policy: Policy, day: date) -> ValidityPhase:
+        """Return what holds of `policy` on `day`, counting documents on this site that repeal, replace or amend it."""
+        phase = policy.validity.on(day)
+        if phase in ("repealed", "expired"):
+            return phase
+        for name, source in self.incoming(policy):
+            if not isinstance(source, Policy):
+                continue
+            since = source.validity.effective or source.published
+            if since is None or since > day:
+                continue
+            if name in ("repeals", "replaces"):
+                return "repealed"
+            if name == "amends" and phase == "effective":
+                phase = "amended"
+        return phase
