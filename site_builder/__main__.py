@@ -1,0 +1,142 @@
+"""The `site-builder` command. Exit status: 0 good, 1 faults found, 2 wrong use."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from forms_api.command_line import NAMES, Group
+from site_builder.clock import CHINA
+from site_builder.values import Problem
+
+CONFIG = click.option(
+    "-f",
+    "--config-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("mkdocs.yml"),
+    metavar="文件",
+    help="网站配置文件；默认为 mkdocs.yml。",
+)
+DATE = click.option(
+    "--date", metavar="日期", help="构建日期，写成 2026-11-20 或 2026-11-20T08:30；默认为现在（北京时间）。"
+)
+
+
+@click.group(cls=Group, context_settings=NAMES)
+@click.version_option(package_name="workers-home", message="%(prog)s %(version)s", help="显示版本号。")
+def main() -> None:
+    """职工之家网站：检查内容、生成网站、导入文件。"""
+
+
+@main.command()
+@CONFIG
+@click.option(
+    "--site-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="文件夹",
+    help="生成到哪个文件夹；默认为 site。",
+)
+@DATE
+@click.option("--drafts", is_flag=True, help="连草稿一起生成（只供预览，每页都有标记）。")
+@click.option("--strict", is_flag=True, help="有提醒也算不合格。")
+def build(config_file: Path, site_dir: Path | None, date: str | None, drafts: bool, strict: bool) -> None:
+    """生成网站。内容有错误时一处不漏地列出来，原来的网站保持不动。"""
+    from site_builder.driver import CannotBuild, build
+
+    _require(config_file)
+    try:
+        result = build(config_file, site_dir, date, drafts=drafts)
+    except CannotBuild as error:
+        _fail(str(error))
+    _report(result.problems)
+    if result.failed:
+        errors = sum(problem.severity == "error" for problem in result.problems)
+        _fail(f"有 {errors} 处错误，网站没有更新。请照上面的说明改好再来一次。")
+    if strict and result.problems:
+        _fail(f"网站已生成，但有 {len(result.problems)} 处提醒（--strict 不放过提醒）。")
+    click.echo(f"网站已生成：{result.site_dir}（{result.written} 个文件）。")
+
+
+@main.command()
+@CONFIG
+@click.option("--address", default="127.0.0.1:8000", metavar="地址:端口", help="预览地址；默认为 127.0.0.1:8000。")
+@DATE
+@click.option("--drafts/--no-drafts", default=True, help="是否显示草稿；默认显示。")
+def serve(config_file: Path, address: str, date: str | None, drafts: bool) -> None:
+    """预览网站；内容一改，页面自动更新。按 Ctrl+C 结束。"""
+    from site_builder.driver import CannotBuild, serve
+
+    _require(config_file)
+    click.echo("正在生成网站……")
+    try:
+        serve(config_file, address, click.echo, date, drafts=drafts)
+    except CannotBuild as error:
+        _fail(str(error))
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="文件…", type=click.Path(path_type=Path))
+@click.option("--type", "kind", default="policy", metavar="类型", help="导入成哪一类内容；默认为 policy（政策文件）。")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="放进哪个内容文件夹；默认为 content。",
+)
+@click.option("--dry-run", is_flag=True, help="只看结果，不写文件。")
+@click.option("--accept", is_flag=True, help="直接发布，不留作草稿（只用于可信的批量文本）。")
+def import_(files: tuple[Path, ...], kind: str, out: Path, dry_run: bool, accept: bool) -> None:
+    """把 .docx .html .txt .pdf .md 文件变成一条内容草稿，并列出修补之处和疑点。"""
+    from site_builder.importers import Refused, run_import
+    from site_builder.importers.drafts import record_type
+
+    try:
+        record_type(kind)
+    except Refused as refused:
+        raise click.UsageError(str(refused)) from None
+    now = datetime.now(UTC).astimezone(CHINA).replace(second=0, microsecond=0)
+    report = run_import(files, kind, out, dry_run, accept, now)
+    for line in report.lines():
+        click.echo(line)
+    if report.refused:
+        sys.exit(1)
+
+
+@main.command()
+@click.option(
+    "--content",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="内容文件夹；默认为 content。",
+)
+def schema(content: Path) -> None:
+    """写出各类内容的 JSON Schema（content/.schema/），编辑器据此提示和检查。"""
+    from site_builder.content_files import write_schemas
+
+    for path in write_schemas(content):
+        click.echo(str(path))
+
+
+def _require(config_file: Path) -> None:
+    if not config_file.is_file():
+        raise click.UsageError(f"找不到 {config_file}。请到网站所在的文件夹里运行，或者用 -f 指出配置文件。")
+
+
+def _report(problems: list[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=problem.severity == "error")
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Lists of documents: by column, by year, by validity and by topic, fifty to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from site_builder.records import Interpretation, Policy, Published
+from site_builder.render import Crumb, Theme, root_of, year_url
+from site_builder.values import GeneratedFile, ValidityPhase
+
+PAGE_SIZE = 50
+TOPIC_ROWS = 10
+FACET_TOPICS = 8
+ENDED: tuple[ValidityPhase, ...] = ("repealed", "expired")
+
+Facet = tuple[str, list[tuple[str, str, int]]]
+"""Heading, and links as label, address below the site root, and count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A list of documents with its pages: folder, name, the sentence under it, and the item of the navigation."""
+
+    folder: str
+    name: str
+    lead: str
+    current: str
+    by_year: bool = True
+
+    @property
+    def url(self) -> str:
+        """Return the address of the first page."""
+        return f"{self.folder}/"
+
+    @property
+    def crumb(self) -> Crumb:
+        """Return the breadcrumb that leads here."""
+        return (self.name, self.url)
+
+
+POLICIES = Catalogue("policies", "政策公开", "每份文件先说清是不是有效，再给原文、解读和前后版本。", "policies")
+NOTICES = Catalogue("notices", "通知公示", "公示写明起止日期和反映意见的办法，期满就撤下名单。", "policies")
+NEWS = Catalogue("news", "工作动态", "县总工会和基层工会做成了什么。", "policies")
+CASES = Catalogue(
+    "cases", "典型案例", "隐去姓名的真实事情：遇到了什么，怎么办的，结果怎样。", "interact", by_year=False
+)
+FINANCE = Catalogue("finance", "财务公开", "会费和经费从哪里来，花到哪里去，审计怎么说。", "data")
+
+
+def generate_policy_lists(theme: Theme) -> Iterator[GeneratedFile]:
+    """Yield the lists of policies and interpretations: all, by year, in force, ended, interpretations, by topic."""
+    policies, readings = theme.library.all(Policy), theme.library.all(Interpretation)
+    everything = _by_day([*policies, *readings])
+    years = _by_year(everything)
+    topics = _by_topic(everything)
+    current = ("现行文件", "policies/current/", [one for one in policies if theme.phase(one) not in ENDED])
+    ended = ("失效文件", "policies/ended/", [one for one in policies if theme.phase(one) in ENDED])
+    reading = ("政策解读", "policies/readings/", readings)
+    facets: list[Facet] = [
+        ("效力", [("全部", POLICIES.url, len(everything)), *((n, u, len(r)) for n, u, r in (current, ended))]),
+        ("年份", [(f"{year}年", year_url("policies", year), len(r)) for year, r in years]),
+        ("类型", [(n, u, len(r)) for n, u, r in (reading,)]),
+        ("主题", [(topic, f"policies/topics/#{quote(topic)}", len(r)) for topic, r in topics[:FACET_TOPICS]]),
+    ]
+    yield from _list_pages(theme, POLICIES, POLICIES.url, POLICIES.name, everything, facets)
+    for year, chosen in years:
+        yield from _list_pages(theme, POLICIES, year_url("policies", year), f"{year}年的政策文件", chosen, facets)
+    for name, url, some in (current, ended, reading):
+        yield from _list_pages(theme, POLICIES, url, name, some, facets)
+    yield _topics_page(theme, topics)
+
+
+def generate_lists(theme: Theme, catalogue: Catalogue, records: Sequence[Published]) -> Iterator[GeneratedFile]:
+    """Yield the list of a column and one for each year, where the column has a date."""
+    records = _by_day(records)
+    years = _by_year(records) if catalogue.by_year else []
+    links = [("全部", catalogue.url, len(records))]
+    links += [(f"{year}年", year_url(catalogue.folder, year), len(chosen)) for year, chosen in years]
+    facets: list[Facet] = [("年份" if years else "栏目", links)]
+    yield from _list_pages(theme, catalogue, catalogue.url, catalogue.name, records, facets)
+    for year, chosen in years:
+        url = year_url(catalogue.folder, year)
+        yield from _list_pages(theme, catalogue, url, f"{year}年的{catalogue.name}", chosen, facets)
+
+
+def _by_day(records: Iterable[Published]) -> list[Published]:
+    return sorted(records, key=lambda one: (-(one.day or date.min).toordinal(), one.id))
+
+
+def _by_year(records: Iterable[Published]) -> list[tuple[int, list[Published]]]:
+    groups: dict[int, list[Published]] = {}
+    for record in records:
+        if record.day:
+            groups.setdefault(record.day.year, []).append(record)
+    return sorted(groups.items(), reverse=True)
+
+
+def _by_topic(records: Iterable[Published]) -> list[tuple[str, list[Published]]]:
+    groups: dict[str, list[Published]] = {}
+    for record in records:
+        for topic in dict.fromkeys(record.topics):
+            groups.setdefault(topic, []).append(record)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def _list_pages(
+    theme: Theme,
+    catalogue: Catalogue,
+    url: str,
+    title: str,
+    records: Sequence[Published],
+    facets: Sequence[Facet],
+) -> Iterator[GeneratedFile]:
+    count = max(1, -(-len(records) // PAGE_SIZE))
+    addresses = [url, *(f"{url}page/{number}/" for number in range(2, count + 1))]
+    top = url == catalogue.url
+    for number, address in enumerate(addresses, 1):
+        start = (number - 1) * PAGE_SIZE
+        yield theme.page(
+            address,
+            "list.html",
+            title=title if number == 1 else f"{title}（第{number}页）",
+            current=catalogue.current,
+            crumbs=((title, ""),) if top else (catalogue.crumb, (title, "")),
+            column=catalogue.folder,
+            lead=catalogue.lead if top else "",
+            facets=[_lay_out(facet, url, root_of(address)) for facet in facets if facet[1]],
+            records=records[start : start + PAGE_SIZE],
+            total=len(records),
+            pages=[(str(at), page) for at, page in enumerate(addresses, 1)],
+            page_number=number,
+        )
+
+
+def _lay_out(facet: Facet, here: str, root: str) -> tuple[str, list[tuple[str, str, int, bool]], str]:
+    """Return a facet as its macro takes it: heading, (label, whole address, count, is here), and the label chosen."""
+    name, links = facet
+    chosen = next((label for label, url, _ in links if url == here), "")
+    return name, [(label, root + url, count, url == here) for label, url, count in links], chosen
+
+
+def _topics_page(theme: Theme, topics: list[tuple[str, list[Published]]]) -> GeneratedFile:
+    return theme.page(
+        "policies/topics/",
+        "topics.html",
+        title="按主题看政策",
+        current="policies",
+        crumbs=(POLICIES.crumb, ("主题", "")),
+        column="policies",
+        lead="每个主题列最新的几件，其余可以搜到。",
+        topics=topics,
+        shown=TOPIC_ROWS,
+    )

@@ -1,0 +1,340 @@
+"""Records to complete HTML pages: the theme's Jinja environment, its filters, and what every page's frame needs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from forms_api.workdays import WorkCalendar
+from site_builder import metatags
+from site_builder.model import Library
+from site_builder.prose import Prose, to_html
+from site_builder.records import Consultation, Notice, Page, Policy, Recipient, Record
+from site_builder.values import PHASE_WORDS, GeneratedFile, Period, ValidityPhase
+from site_builder.wording import FILTERS
+
+THEME_DIR = Path(__file__).with_name("theme")
+GENERATOR = "mkdocs-1.6.1, mkdocs-material-9.8.1"
+"""Value of <meta name="generator">, the same on pages that MkDocs renders and pages that it does not."""
+
+Crumb = tuple[str, str]
+"""Label and address below the site root; an empty address marks the page itself."""
+
+PHASE_CLASS: dict[ValidityPhase, str] = {
+    "unknown": "none",
+    "pending": "warn",
+    "effective": "ok",
+    "expiring": "warn",
+    "amended": "warn",
+    "repealed": "end",
+    "expired": "end",
+}
+
+FOOT_LINKS: dict[str, list[Crumb]] = {
+    "公开": [
+        ("政策文件", "policies/"),
+        ("通知公示", "notices/"),
+        ("工作动态", "news/"),
+        ("数据公开", "data/"),
+        ("财务公开", "finance/"),
+    ],
+    "办事": [
+        ("全部服务", "guides/"),
+        ("我的申请", "status/"),
+        ("服务网点", "venues/"),
+        ("工会组织", "unions/"),
+        ("典型案例", "cases/"),
+    ],
+    "关于": [],
+}
+
+
+# --- addresses ---------------------------------------------------------------------------------
+
+
+def recipient_url(recipient: Recipient) -> str:
+    """Return the address of the page that gathers all honours of a person or a unit."""
+    return f"honors/{'units' if recipient.kind == '集体' else 'people'}/{recipient.key}/"
+
+
+def year_url(folder: str, year: int) -> str:
+    """Return the address of the list of one year."""
+    return f"{folder}/{year}/"
+
+
+# --- periods -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period as it stands today: both days, what is left of it, and the word, class and verb that tell it."""
+
+    start: date
+    end: date
+    state: Literal["before", "open", "over"]
+    days_left: int
+    word: str
+    css: str
+    estimated: bool
+
+    @property
+    def until(self) -> str:
+        """Say how long it still runs, in the words of a list."""
+        return "今天截止" if self.days_left == 0 else f"{self.days_left}天后截止"
+
+
+def _period_words(record: Record) -> tuple[str, str, str, str]:
+    """Return the words before, during and after a period, and the class while it runs."""
+    kind = record.kind if isinstance(record, Notice) else ""
+    if kind == "公示":
+        return "公示未开始", "公示中", "公示期满", "warn"
+    if isinstance(record, Consultation) or kind == "征文启事":
+        return "征集未开始", "征集中", "征集结束", "act"
+    if kind in ("招聘公告", "采购公告") or "报名" in record.title:
+        return "报名未开始", "报名中", "报名结束", "act"
+    return "未开始", "受理中", "已截止", "act"
+
+
+# --- the theme ---------------------------------------------------------------------------------
+
+
+class Theme:
+    """What every generator draws with: the public library on one day, and the templates.
+
+    `file_sizes` maps the path of a published file below the site root to its size in bytes.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        now: datetime,
+        drafts: bool = False,
+        *,
+        generator: str = GENERATOR,
+        file_sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        self.library = library.public(now, drafts=drafts)
+        self.now = now
+        self.today = now.date()
+        self.site = library.site
+        self.drafts = drafts
+        self.generator = generator
+        self.file_sizes = file_sizes or {}
+        self.calendar = WorkCalendar(
+            {year: (frozenset(own.holidays), frozenset(own.workdays)) for year, own in library.holidays.items()}
+        )
+
+    @cached_property
+    def env(self) -> Environment:
+        """Return the Jinja environment of the theme, made on first use."""
+        loader = FileSystemLoader(THEME_DIR)
+        env = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+        dress(env, self)
+        return env
+
+    @cached_property
+    def version(self) -> str:
+        """Return a short digest of the stylesheet and the scripts, which makes their addresses change when they do."""
+        digest = sha256()
+        for name in ("mode.js", "site.js", "style.css"):
+            digest.update((THEME_DIR / "assets" / name).read_bytes())
+        return digest.hexdigest()[:8]
+
+    def page(
+        self,
+        url: str,
+        template: str,
+        *,
+        title: str,
+        current: str = "",
+        crumbs: Sequence[Crumb] = (),
+        column: str = "",
+        record: Record | None = None,
+        **context: Any,
+    ) -> GeneratedFile:
+        """Render one page; `url` is '' for the home page, ends with '/' (its index.html) or names a .html file."""
+        shell = self.shell(url, title=title, current=current, crumbs=crumbs, column=column, record=record)
+        html = self.env.get_template(template).render({**shell, **context})
+        return GeneratedFile(url if url.endswith(".html") else f"{url}index.html", html)
+
+    def shell(
+        self,
+        url: str,
+        *,
+        title: str,
+        current: str = "",
+        crumbs: Sequence[Crumb] = (),
+        column: str = "",
+        record: Record | None = None,
+    ) -> dict[str, Any]:
+        """Return the variables that the frame of every page needs."""
+        return {
+            "url": url,
+            "root": root_of(url),
+            "title": title,
+            "current": current,
+            "crumbs": tuple(crumbs),
+            "record": record,
+            "metas": self.metas(url, title, column or url.partition("/")[0], record),
+        }
+
+    @cached_property
+    def foot_links(self) -> list[tuple[str, list[Crumb]]]:
+        """Return the link columns of the footer: disclosure, services, about; hand-written pages by their class."""
+        pages = sorted(self.library.all(Page), key=lambda page: page.id)
+        open_pages = [(page.title, page.url) for page in pages if "公开" in page.column]
+        other_pages = [(page.title, page.url) for page in pages if "公开" not in page.column]
+        more = {"公开": open_pages, "关于": other_pages}
+        columns = [(heading, [*links, *more.get(heading, [])]) for heading, links in FOOT_LINKS.items()]
+        return [(heading, links) for heading, links in columns if links]
+
+    # --- META tags and what they are made of ---
+
+    def metas(self, url: str, title: str, column: str, record: Record | None) -> list[tuple[str, str]]:
+        """Return the META tags of a page as (name, content)."""
+        tags = metatags.tell_site(self.site) + metatags.tell_column(self.site, column, record)
+        summary = self.summary(record) if record else metatags.column_of(self.site, column).description
+        if record and record.day:
+            tags += metatags.tell_content(record, self.source(record), self.address(url))
+        return [*tags, ("Description", summary or f"{title}，{self.site.name}")]
+
+    def address(self, url: str) -> str:
+        """Return the whole address of a page."""
+        return f"https://{self.site.domain}/{url}"
+
+    def source(self, record: Record) -> str:
+        """Return who published a record: its source, else its issuer, else the federation."""
+        named = getattr(record, "source", None) or getattr(record, "issuer", None)
+        return str(named or self.site.organisation)
+
+    def summary(self, record: Record) -> str:
+        """Return what a record says of itself in a sentence, or nothing."""
+        gist = getattr(record, "gist", ())
+        return str(getattr(record, "summary", None) or (gist[0] if gist else "") or "")
+
+    def genre(self, record: Record) -> str:
+        """Return the word that says what kind of document a record is."""
+        named = getattr(record, "genre", None) or getattr(record, "kind", None) or getattr(record, "form", None)
+        return str(named or record.label)
+
+    def list_words(self, record: Record) -> str:
+        """Return the sentence under a title in a list: what took a repealed document's place, else the summary."""
+        if isinstance(record, Policy) and self.phase(record) == "repealed" and (heir := self.heir(record)):
+            verb = "替代" if self._replaces(heir, record) else "废止"
+            return f"已由{heir.doc_number or f'《{heir.title}》'}{verb}，仅供查考。"
+        return self.summary(record)
+
+    def heir(self, policy: Policy) -> Policy | None:
+        """Return the document on this site that replaced or repealed a policy: one that replaces it before others."""
+        enders = [
+            one
+            for name, one in self.library.incoming(policy)
+            if name in ("replaces", "repeals") and isinstance(one, Policy)
+        ]
+        return max(enders, key=lambda one: (self._replaces(one, policy), one.published or date.min), default=None)
+
+    def _replaces(self, heir: Policy, policy: Policy) -> bool:
+        return ("replaces", heir) in self.library.incoming(policy)
+
+    # --- what holds today ---
+
+    def phase(self, policy: Policy) -> ValidityPhase:
+        """Return whether a policy is in force today."""
+        return self.library.phase(policy, self.today)
+
+    def end_of(self, period: Period) -> date:
+        """Return the last day of a period, counting working days where it gives those."""
+        if period.end:
+            return period.end
+        return self.calendar.last_day(period.start, period.working_days or 1)
+
+    def span(self, record: Record, period: Period | None = None) -> Span | None:
+        """Return how the period of a record (its own, unless one is given) stands today, or None without one."""
+        period = period or getattr(record, "period", None)
+        if period is None:
+            return None
+        end = self.end_of(period)
+        before, during, after, css = _period_words(record)
+        estimated = period.end is None and self.calendar.is_estimated(end.year)
+        left = (end - self.today).days
+        if self.today < period.start:
+            return Span(period.start, end, "before", left, before, "none", estimated)
+        if left < 0:
+            return Span(period.start, end, "over", left, after, "end", estimated)
+        return Span(period.start, end, "open", left, during, css, estimated)
+
+    def is_taken_down(self, record: Record) -> bool:
+        """Tell whether a 公示 has ended: its names and files are then no longer shown (国办 2018 要点 on de-identifying)."""
+        span = self.span(record) if isinstance(record, Notice) and record.kind == "公示" else None
+        return span is not None and span.state == "over"
+
+    def showing(self) -> Library:
+        """Return the library without what has been taken down: only its records' files may be published."""
+        records = {key: one for key, one in self.library.records.items() if not self.is_taken_down(one)}
+        return replace(self.library, records=records)
+
+    # --- bodies and files ---
+
+    def prose(self, record: Record, url: str = "") -> Prose:
+        """Return the body of a written record as HTML, its links fit for the page at `url` (default: its own)."""
+        return to_html(getattr(record, "body", ""), self.resolver(record, root_of(url or record.url)))
+
+    def file_path(self, record: Record, file: str) -> str:
+        """Return the path of a record's attachment or image below the site root."""
+        if file.startswith("assets/"):
+            return file
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.library.origin(record).path), file))
+
+    @cached_property
+    def _by_path(self) -> dict[str, Record]:
+        return {self.library.origin(record).path: record for record in self.library.records.values()}
+
+    def resolver(self, record: Record, root: str) -> Callable[[str], str]:
+        """Return a function that turns a link as written in a body into one that works on a page below `root`."""
+
+        def resolve(href: str) -> str:
+            if href.startswith(("#", "/")) or ":" in href.partition("/")[0]:
+                return href
+            path, mark, anchor = href.partition("#")
+            path = self.file_path(record, path)
+            target = self._by_path.get(path)
+            return root + quote(target.url if target else path) + mark + quote(anchor)
+
+        return resolve
+
+
+def root_of(url: str) -> str:
+    """Return the relative way from a page back to the site root; the error page may stand anywhere, so it is '/'."""
+    if url == "404.html":
+        return "/"
+    return "../" * url.count("/") or "./"
+
+
+def dress(env: Environment, theme: Theme) -> None:
+    """Give an environment (the theme's own, or that of MkDocs) the filters and globals of our templates."""
+    env.autoescape = True
+    env.undefined = StrictUndefined
+    env.filters.update(FILTERS)
+    env.globals.update(
+        site=theme.site,
+        library=theme.library,
+        today=theme.today,
+        now=theme.now,
+        drafts=theme.drafts,
+        theme=theme,
+        generator=theme.generator,
+        version=theme.version,
+        recipient_url=recipient_url,
+        year_url=year_url,
+        PHASE_WORDS=PHASE_WORDS,
+        PHASE_CLASS=PHASE_CLASS,
+    )
