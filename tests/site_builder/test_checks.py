@@ -1,0 +1,69 @@
+"""Rules for content/: one small broken tree for each, with the exact lines that an editor reads."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from site_builder.checks import RULES, check_records
+from site_builder.content_files import read_library
+from site_builder.values import Problem
+
+SITES = Path(__file__).parents[1] / "sites"
+BROKEN = sorted(path.name for path in (SITES / "broken").iterdir())
+TODAY = date(2026, 11, 20)
+
+
+def find_problems(tree: Path) -> list[Problem]:
+    library, problems = read_library(tree / "content")
+    return sorted([*problems, *check_records(library, TODAY)])
+
+
+def test_the_good_tree_has_no_problem() -> None:
+    assert find_problems(SITES / "good") == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_tree_gives_exactly_its_problems(name: str) -> None:
+    expected = (SITES / "broken" / name / "expected.txt").read_text(encoding="utf-8")
+    assert "".join(f"{problem}\n" for problem in find_problems(SITES / "broken" / name)) == expected
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_a_broken_tree(rule: str) -> None:
+    trees = [name for name in BROKEN if name == rule or name.startswith(f"{rule}-")]
+    assert any(problem.rule == rule for name in trees for problem in find_problems(SITES / "broken" / name))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_problem_has_a_known_rule_and_whole_sentences(name: str) -> None:
+    rank = ("hint", "warning", "error")
+    for problem in find_problems(SITES / "broken" / name):
+        rule = RULES[problem.rule]
+        assert rank.index(problem.severity) <= rank.index(rule.severity)
+        assert problem.message.endswith("。")
+        assert problem.fix.endswith(("。", "？"))
+        assert problem.line >= 1
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_explains_itself(name: str) -> None:
+    rule = RULES[name]
+    assert rule.name == name
+    assert rule.explain.endswith("。")
+    assert rule.fix.endswith("。")
+
+
+def test_a_repeal_that_has_not_come_yet_is_no_conflict() -> None:
+    library = read_library(SITES / "broken" / "validity-conflict" / "content").library
+    count = {day: len(check_records(library, day)) for day in (date(2026, 1, 31), date(2026, 2, 1), date(2027, 1, 1))}
+    assert list(count.values()) == [0, 1, 2]
+
+
+def test_a_file_with_faults_of_its_own_is_not_called_missing_too() -> None:
+    library, problems = read_library(SITES / "broken" / "bad-value" / "content")
+    assert ("policies", "20260105-order") in library.origins
+    assert ("policies", "20260105-order") not in library.records
+    assert problems
