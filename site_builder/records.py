@@ -324,7 +324,9 @@ class Guide(Written):
     code: str | None = Field(None, title="事项编码")
     kind: str | None = Field(None, title="事项类型")
     short: str | None = Field(None, title="简称", max_length=8)
-    teaser: str | None = Field(None, title="首页小字", max_length=14, description="首页图标下的几个字，例如 入会、转会、补卡")
+    teaser: str | None = Field(
+        None, title="首页小字", max_length=14, description="首页图标下的几个字，例如 入会、转会、补卡"
+    )
     summary: str | None = Field(None, title="一句话说明")
     icon: Literal["member", "aid", "medical", "law", "study", "contest", "voice", "union", "safety", "form"] = Field(
         "form", title="图标"
