@@ -21,8 +21,8 @@ from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import Allow, Editors, HolidayYear, Library, Origin, Site, Synonyms
-from site_builder.parts import find_parts
-from site_builder.record_text import (
+from site_builder.reading.parts import find_parts
+from site_builder.reading.record_text import (
     KINDS,
     Page,
     Parsed,
@@ -34,10 +34,10 @@ from site_builder.record_text import (
     suffix_of,
     years_of,
 )
+from site_builder.reading.schemas import SETTINGS, make_schemas
+from site_builder.reading.source_files import RECORD_SUFFIXES, Listing, NotText, list_files, read_text
+from site_builder.reading.validation import nearest
 from site_builder.records import Record, Written
-from site_builder.schemas import SETTINGS, make_schemas
-from site_builder.source_files import RECORD_SUFFIXES, Listing, NotText, list_files, read_text
-from site_builder.validation import nearest
 from site_builder.values import Attachment, Problem, is_id
 
 __all__ = [

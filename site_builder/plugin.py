@@ -20,27 +20,18 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils.templates import TemplateContext
 
-from site_builder import (
-    activities,
-    bundle,
-    documents,
-    feeds,
-    figures,
-    guides,
-    honours,
-    organisation,
-    pages,
-)
+from site_builder import bundle, feeds
 from site_builder.checks import check_records
 from site_builder.clock import UnclearDate, read_moment
 from site_builder.content_files import published_files, read_library
 from site_builder.model import Library
+from site_builder.pages import activities, documents, figures, guides, home, honours, organisation
 from site_builder.records import Page
 from site_builder.render import THEME_DIR, Theme, dress
 from site_builder.values import GeneratedFile, Problem
 
 GENERATORS = (
-    pages.generate,
+    home.generate,
     documents.generate,
     guides.generate,
     honours.generate,
@@ -147,7 +138,7 @@ class WorkersHomePlugin(BasePlugin[Settings]):
     ) -> TemplateContext:
         """Add the record that the page was made from."""
         if record := self._record_of(page.file):
-            context.update(pages.page_context(self.theme, record))  # type: ignore[typeddict-item]  # our templates' names
+            context.update(home.page_context(self.theme, record))  # type: ignore[typeddict-item]  # our templates' names
         return context
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import Library
-from site_builder.parts import find_parts
+from site_builder.reading.parts import find_parts
+from site_builder.reading.validation import nearest
 from site_builder.records import (
     RECORD_TYPES,
     Basis,
@@ -28,7 +29,6 @@ from site_builder.records import (
     Venue,
     Window,
 )
-from site_builder.validation import nearest
 from site_builder.values import RELATION_WORDS, Problem, Reference, Severity
 
 DOCUMENTS = ("policies", "notices")

@@ -12,8 +12,8 @@ from site_builder.content_files import write_record
 from site_builder.importers.common import Finding, Imported, Refused
 from site_builder.importers.files import import_file
 from site_builder.importers.record_ids import make_id
+from site_builder.reading.yaml_files import dump_yaml
 from site_builder.records import Policy, Record
-from site_builder.yaml_files import dump_yaml
 
 PROVENANCE = ".provenance.yml"
 _DIGEST = re.compile(r"^sha256: ['\"]?([0-9a-f]{64})", re.MULTILINE)

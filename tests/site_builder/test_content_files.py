@@ -23,8 +23,8 @@ from site_builder.content_files import (
     write_record,
     write_schemas,
 )
+from site_builder.reading.source_files import MAX_BYTES
 from site_builder.records import RECORD_TYPES, Event, Interpretation, News, Page, Policy, Record, Union
-from site_builder.source_files import MAX_BYTES
 from site_builder.values import Reference, Relations, Validity
 from tests import strategies
 

@@ -8,9 +8,9 @@ from datetime import date as Day
 from itertools import groupby
 from statistics import median
 
+from site_builder.pages.series import Progress, conclude, measure_progress
 from site_builder.records import Campaign, Consultation, Event, Guide, Indicator, Message, Record
 from site_builder.render import Span, Theme
-from site_builder.series import Progress, conclude, measure_progress
 from site_builder.values import GeneratedFile, Period, Reference
 
 HOME = ("互动", "interact/")

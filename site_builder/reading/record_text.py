@@ -16,10 +16,10 @@ from pydantic import BaseModel
 
 from site_builder.clock import CHINA
 from site_builder.model import Origin
+from site_builder.reading.validation import nearest, validate
+from site_builder.reading.yaml_files import dump_yaml, explain_line, load_yaml
 from site_builder.records import RECORD_TYPES, Record, Written
-from site_builder.validation import nearest, validate
 from site_builder.values import DocNumber, IndexNumber, Problem, Reference, Validity
-from site_builder.yaml_files import dump_yaml, explain_line, load_yaml
 
 M = TypeVar("M", bound=BaseModel)
 

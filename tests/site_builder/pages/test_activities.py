@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from forms_api.definitions import FormDefinition
-from site_builder import activities
-from site_builder.activities import (
+from site_builder.model import Library
+from site_builder.pages import activities
+from site_builder.pages.activities import (
     count_replies,
     find_link,
     group_by_month,
@@ -17,7 +18,6 @@ from site_builder.activities import (
     split_events,
     write_hours,
 )
-from site_builder.model import Library
 from site_builder.records import Campaign, Consultation, Event, Guide, Indicator, Message
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile, Period, Reference

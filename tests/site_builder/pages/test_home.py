@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lxml import html
 
-from site_builder import documents, pages
 from site_builder.model import Library
+from site_builder.pages import documents, home
 from site_builder.records import Page
 from site_builder.render import THEME_DIR, Theme
 from tests.small_library import NOW, make_library
@@ -23,10 +23,10 @@ NEEDED = {"SiteName", "SiteDomain", "ColumnName", "ColumnType", "ColumnKeywords"
 
 def build(library: Library) -> dict[str, str]:
     theme = Theme(library, NOW)
-    files = [*pages.generate(theme), *documents.generate(theme)]
+    files = [*home.generate(theme), *documents.generate(theme)]
     site = {file.path: str(file.content) for file in files}
     for page in theme.library.all(Page):
-        site[f"{page.url}index.html"] = theme.env.get_template("main.html").render(pages.page_context(theme, page))
+        site[f"{page.url}index.html"] = theme.env.get_template("main.html").render(home.page_context(theme, page))
     return site
 
 
@@ -93,7 +93,7 @@ def test_drafts_are_marked() -> None:
     theme = Theme(library, NOW, drafts=True)
     page = theme.library.get("pages", "plan")
     assert isinstance(page, Page)
-    assert "草稿。" in theme.env.get_template("main.html").render(pages.page_context(theme, page))
+    assert "草稿。" in theme.env.get_template("main.html").render(home.page_context(theme, page))
     assert Theme(library, NOW).library.get("pages", "plan") is None
 
 

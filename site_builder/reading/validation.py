@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from site_builder.parts import models_of
+from site_builder.reading.parts import models_of
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from site_builder import honours
-from site_builder.honours import choose_newest, count_awards, gather_awards, list_awards, title_list, write_year
+from site_builder.pages import honours
+from site_builder.pages.honours import choose_newest, count_awards, gather_awards, list_awards, title_list, write_year
 from site_builder.records import Honour
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile

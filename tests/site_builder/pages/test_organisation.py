@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from site_builder import organisation
-from site_builder.organisation import Node, grow_tree, judge_term, list_parents
+from site_builder.pages import organisation
+from site_builder.pages.organisation import Node, grow_tree, judge_term, list_parents
 from site_builder.records import Event, Guide, Union, Venue
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile

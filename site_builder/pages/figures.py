@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date as Day
 
-from site_builder.charts import Chart, draw_chart
-from site_builder.records import Column, Indicator, Register, Rules, RuleVersion
-from site_builder.render import Theme
-from site_builder.series import (
+from site_builder.pages.charts import Chart, draw_chart
+from site_builder.pages.series import (
     HIDDEN_WORDS,
     PERSONAL_GROUPS,
     SMALLEST_CELL,
@@ -22,6 +20,8 @@ from site_builder.series import (
     measure_progress,
     show_unit,
 )
+from site_builder.records import Column, Indicator, Register, Rules, RuleVersion
+from site_builder.render import Theme
 from site_builder.values import GeneratedFile
 
 HOME = ("数据公开", "data/")

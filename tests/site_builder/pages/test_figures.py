@@ -6,12 +6,19 @@ from typing import Any
 
 import pytest
 
-from site_builder import figures
-from site_builder.charts import BASE, draw_chart, round_up, shorten
-from site_builder.figures import choose_kpis, group_figures, open_rows, show_value
+from site_builder.pages import figures
+from site_builder.pages.charts import BASE, draw_chart, round_up, shorten
+from site_builder.pages.figures import choose_kpis, group_figures, open_rows, show_value
+from site_builder.pages.series import (
+    conclude,
+    describe_change,
+    find_cadence,
+    format_number,
+    list_points,
+    measure_progress,
+)
 from site_builder.records import Indicator, Register, Rules
 from site_builder.render import Theme
-from site_builder.series import conclude, describe_change, find_cadence, format_number, list_points, measure_progress
 from site_builder.values import GeneratedFile
 from tests.page_faults import find_faults, words
 from tests.small_library import NOW, make_library

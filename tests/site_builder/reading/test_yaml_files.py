@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from site_builder.yaml_files import MAX_ALIASED, dump_yaml, load_yaml
+from site_builder.reading.yaml_files import MAX_ALIASED, dump_yaml, load_yaml
 from tests.strategies import TEXTS
 
 
@@ -86,8 +86,8 @@ def test_a_fault_has_its_line_and_a_sentence(text: str, line: int, rule: str, pa
 def test_without_libyaml_the_same_lines_are_found() -> None:
     script = (
         "import sys; sys.modules['yaml._yaml'] = None\n"
-        "from site_builder.yaml_files import load_yaml, _Parser\n"
-        "assert _Parser.__module__ == 'site_builder.yaml_files'\n"
+        "from site_builder.reading.yaml_files import load_yaml, _Parser\n"
+        "assert _Parser.__module__ == 'site_builder.reading.yaml_files'\n"
         f"for text, line, rule, part in {FAULTS!r}:\n"
         "    (fault,) = load_yaml(text).faults\n"
         "    assert (fault.line, fault.rule) == (line, rule), (text, fault)\n"

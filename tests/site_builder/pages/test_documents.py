@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from lxml import html
 
-from site_builder import documents
-from site_builder.catalogues import PAGE_SIZE
-from site_builder.documents import cite, relate, tell_standing
 from site_builder.model import Library
+from site_builder.pages import documents
+from site_builder.pages.catalogues import PAGE_SIZE
+from site_builder.pages.documents import cite, relate, tell_standing
 from site_builder.records import Interpretation, News, Policy
 from site_builder.render import Theme
 from tests.small_library import NOW, make_library

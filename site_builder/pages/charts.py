@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from site_builder.series import Point, format_number
+from site_builder.pages.series import Point, format_number
 
 WIDTH = 360.0
 TOP, BASE = 46.0, 194.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from site_builder.catalogues import (
+from site_builder.pages.catalogues import (
     CASES,
     ENDED,
     FINANCE,

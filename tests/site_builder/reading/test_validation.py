@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import HolidayYear
-from site_builder.parts import models_of
+from site_builder.reading.parts import models_of
+from site_builder.reading.schemas import SETTINGS
+from site_builder.reading.validation import PATTERN_WORDS, validate
 from site_builder.records import RECORD_TYPES, Finance, Observation, Policy, Recipient
-from site_builder.schemas import SETTINGS
-from site_builder.validation import PATTERN_WORDS, validate
 
 ODD: tuple[Any, ...] = (
     None, "", "x", "x" * 600, "yes", "2026-2-30", "2026-11-16", "12:30", "1.5", "nan", "〔〕号", 0, -1, 10**17, 1.5, 3e300,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from forms_api.definitions import FormDefinition
-from site_builder import guides
-from site_builder.guides import form_materials, group_guides, list_materials, write_duration
 from site_builder.model import Library
+from site_builder.pages import guides
+from site_builder.pages.guides import form_materials, group_guides, list_materials, write_duration
 from site_builder.records import Duration, Guide, Venue
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
