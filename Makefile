@@ -32,8 +32,8 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 run: $(VENV)/run.stamp ## Set up, build the sample site and serve it on 127.0.0.1
 	$(BIN)/site-builder serve --no-drafts --address $(ADDRESS)
 
-browser: # Debian's Chromium and a Chinese font, for the tests that look at pages
-	@requirements/system.sh chromium fonts-noto-cjk
+browser: # Debian's Chromium, a Chinese font, and the library that Playwright's driver needs
+	@requirements/system.sh chromium fonts-noto-cjk libatomic1
 
 test: $(VENV)/dev.stamp browser ## Set up and run the tests (browser and fonts included)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term

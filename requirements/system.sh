@@ -6,6 +6,7 @@ for package in "$@"; do
 	case $package in
 	chromium) command -v chromium >/dev/null 2>&1 || missing="$missing $package" ;;
 	fonts-noto-cjk) fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing $package" ;;
+	libatomic1) ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || missing="$missing $package" ;;
 	*) dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package" ;;
 	esac
 done

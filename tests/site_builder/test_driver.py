@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -202,7 +203,7 @@ def test_preview_serves_the_bytes_of_a_build(elsewhere):
                     served = LIVERELOAD.sub(b"", answer.read())
                 assert served == path.read_bytes(), path
     finally:
-        preview.terminate()
+        preview.send_signal(signal.SIGINT)
         preview.communicate(timeout=20)
 
 
