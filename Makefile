@@ -39,7 +39,8 @@ test: $(VENV)/dev.stamp browser ## Set up and run the tests (browser and fonts i
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term
 
 test-long: $(VENV)/dev.stamp browser ## Run the long matrices too
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	@requirements/vnu.sh $(VENV)/vnu
+	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/dev.stamp ## Lint, types, import contracts, licences and dependencies, a strict site build
 	$(BIN)/ruff check

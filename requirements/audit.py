@@ -23,7 +23,9 @@ ALLOWED_LICENCES = re.compile(
     re.IGNORECASE,
 )
 REFUSED_LICENCES = re.compile(r"(?<!L)(?<!Lesser )\b(A?GPL|GNU General|Affero)", re.IGNORECASE)
-LICENCE_BY_HAND: dict[str, str] = {}
+LICENCE_BY_HAND: dict[str, str] = {
+    "axe-playwright-python": "MIT; ships axe-core under MPL-2.0",
+}
 """Licences read by a person in the package's own files where its metadata says nothing."""
 
 
