@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from forms_api.definitions import FormDefinition
 from site_builder.records import Interpretation, Notice, Policy, Published, Record
-from site_builder.values import RELATION_WORDS, Frozen, Reference, ValidityPhase
+from site_builder.values import RELATION_WORDS, Frozen, Reference, Validity, ValidityPhase
 
 
 class SiteColumn(Frozen):
@@ -41,6 +41,14 @@ class Site(Frozen):
     hours: str | None = Field(None, title="办公时间")
     phone: str | None = Field(None, title="办公电话")
     postcode: str | None = Field(None, title="邮编")
+    email: str | None = Field(None, title="电子邮箱", description="网页纠错的邮件发到这里")
+    forms_open: bool = Field(False, title="网上申请已开通", description="申办服务运行以后写 true；之前只给空白表和窗口")
+    security_contact: str | None = Field(
+        None,
+        title="安全问题联系方式",
+        description="写进 security.txt，例如 mailto:anquan@example.cn",
+        pattern=r"^(mailto:|tel:|https://)\S+$",
+    )
     site_id_code: str | None = Field(None, title="网站标识码", pattern=r"^(bm\d{8}|\d{10})$")
     icp: str | None = Field(None, title="ICP 备案号")
     police: str | None = Field(None, title="公安备案号")
@@ -212,19 +220,27 @@ class Library:
         """Return (relation name, source) for everything on this site that points to `record`."""
         return self._incoming.get(_key(record), [])
 
+    def validity(self, policy: Policy) -> Validity:
+        """Return the validity of `policy` with the days on which documents on this site repeal, replace or amend it."""
+        own = policy.validity
+        repealed, amended = own.repealed, own.amended
+        for name, source in self.incoming(policy):
+            since = source.validity.effective or source.published if isinstance(source, Policy) else None
+            if since is None:
+                continue
+            if name in ("repeals", "replaces") and _may_end(own, since):
+                repealed = min(repealed or since, since)
+            elif name == "amends" and (own.state != "amended" or own.amended):
+                amended = min(amended or since, since)
+        return own.model_copy(update={"repealed": repealed, "amended": amended})
+
     def phase(self, policy: Policy, day: date) -> ValidityPhase:
         """Return what holds of `policy` on `day`, counting documents on this site that repeal, replace or amend it."""
-        phase = policy.validity.on(day)
-        if phase in ("repealed", "expired"):
-            return phase
-        for name, source in self.incoming(policy):
-            if not isinstance(source, Policy):
-                continue
-            since = source.validity.effective or source.published
-            if since is None or since > day:
-                continue
-            if name in ("repeals", "replaces"):
-                return "repealed"
-            if name == "amends" and phase == "effective":
-                phase = "amended"
-        return phase
+        return self.validity(policy).on(day)
+
+
+def _may_end(own: Validity, since: date) -> bool:
+    """Tell whether a document that begins on `since` ends another: one whose editor says it had ended needs no other."""
+    if own.state == "repealed" and own.repealed is None:
+        return False
+    return since <= own.expires if own.expires else own.state != "expired"

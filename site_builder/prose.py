@@ -22,6 +22,8 @@ from site_builder.clauses import CJK, Block, Outline, cut
 from site_builder.titles import split_title
 
 Resolve = Callable[[str], str | None]
+LinkText = Callable[[str], Iterable[tuple[int, int, str]]]
+"""Takes a piece of plain text; returns start, end and address of each part of it that is to be a link, in order."""
 
 
 class TocEntry(NamedTuple):
@@ -57,14 +59,14 @@ class Prose:
     images: tuple[Image, ...] = ()
 
 
-def to_html(body: str | Outline, resolve: Resolve | None = None) -> Prose:
+def to_html(body: str | Outline, resolve: Resolve | None = None, link_text: LinkText | None = None) -> Prose:
     """Return a body (Markdown, or already cut) as HTML in the manner of a 公文.
 
     `resolve` gets the address of each link and image as written, with %-signs decoded, and returns the one to use on
-    the page, or None to leave it.
+    the page, or None to leave it. `link_text` gets all running text, in its order, that is in no heading, link or code.
     """
     outline = body if isinstance(body, Outline) else cut(body)
-    writer = _Writer(resolve)
+    writer = _Writer(resolve, link_text)
     html = "\n".join(writer.write(outline.blocks))
     return Prose(Markup(html), _contents(outline.blocks), tuple(writer.links), tuple(writer.images))  # noqa: S704 # see top
 
@@ -139,9 +141,11 @@ def _guarded(text: str) -> str:
 
 def _render_block(text: str) -> str:
     """Return the HTML of a list, a table or a quotation; numbers at the start of its lines stay as written."""
+    held = _BREAK_BEFORE.sub(r"\\\n", _LINE_NUMBER.sub(r"\1\\\2", text))
     if "`" not in text:
-        text = _BREAK_BEFORE.sub(r"\\\n", _LINE_NUMBER.sub(r"\1\\\2", text))
-    return _render(_escape_literals(text)).strip()
+        return _render(_escape_literals(held)).strip()
+    html = _render(_escape_literals(text)).strip()  # in code a number needs no holding, and would show its backslash
+    return _render(_escape_literals(held)).strip() if "<ol" in html else html
 
 
 # --- addresses -------------------------------------------------------------------------------
@@ -164,11 +168,12 @@ def _scheme(address: str) -> str | None:
 
 _INLINE = frozenset(("heading", "clause", "paragraph"))
 _LINK = re.compile(r'<a href="([^"]*)"( title="[^"]*")?>(.*?)</a>', re.DOTALL)
+_NO_WORDS = re.compile(r"(<a [^>]*>.*?</a>|<code[^>]*>.*?</code>|<[^>]*>)", re.DOTALL)
 _IMG = re.compile(r'<img src="([^"]*)" alt="([^"]*)"(?: title="([^"]*)")?>')
 _JOIN = re.compile(rf"(?<=[{CJK}])((?:</\w+>)*)\n((?:<\w[^>]*>)*)|((?:</\w+>)*)\n((?:<\w[^>]*>)*)(?=[{CJK}])")
 _INNER_HEADING = re.compile(r"<(/?)h[1-6]>")
 _PRE = re.compile(r'<pre><code(?: class="[^"]*")?>')
-_TABLE_OPEN = '<div class="tb-x" tabindex="0" role="region" aria-label="表格"><table class="tb">'
+_TABLE_OPEN = '<div class="tb-x" tabindex="0" role="group" aria-label="表格"><table class="tb">'
 _ALIGN = re.compile(r' align="(left|center|right)"')
 _ALIGN_CLASS = {"left": "", "center": ' class="m"', "right": ' class="r"'}
 _SIMPLE_END = re.compile(r"[\u4e00-\u9fff，。；：、！？”）》A-Za-z0-9]{4}$")
@@ -178,8 +183,9 @@ _JOINERS = re.compile("[\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U0001f1e6-\U000
 class _Writer:
     """Write blocks as HTML and note the links and images on the way."""
 
-    def __init__(self, resolve: Resolve | None) -> None:
+    def __init__(self, resolve: Resolve | None, link_text: LinkText | None = None) -> None:
         self.resolve = resolve
+        self.link_text = link_text
         self.links: list[Link] = []
         self.images: list[Image] = []
         self.block = Block("paragraph", "", 1)
@@ -198,6 +204,8 @@ class _Writer:
                 following = next(waiting, None)
             else:
                 inner = block.content
+            if block.kind != "heading":
+                inner = self._link_words(inner)
             pieces.append(self._piece(block, inner))
         return [piece for piece in pieces if piece]
 
@@ -217,7 +225,7 @@ class _Writer:
             return f"<p>{escape(shown)}</p>" if shown else ""
         if block.kind == "rule":
             return "<hr>"
-        return self._finish(_render_block(block.text), block)
+        return self._link_words(self._finish(_render_block(block.text), block))
 
     def _finish(self, html: str, block: Block) -> str:
         """Put what comrak made into the manner of the site."""
@@ -258,11 +266,23 @@ class _Writer:
             return match[3]
         target = self._resolved(written)
         target = encoded if target == written else target
-        scheme = _scheme(target)
-        if scheme not in (None, "//", *_SAFE):
-            return match[3]
-        rel = ' rel="noopener external"' if scheme in ("//", "http", "https") else ""
-        return f'<a href="{escape(target)}"{rel}{match[2] or ""}>{match[3]}</a>'
+        return _anchor(target, match[3], match[2] or "")
+
+    def _link_words(self, html: str) -> str:
+        """Put in the links that `link_text` finds in the words of a block."""
+        if self.link_text is None or not ("《" in html or "号" in html):
+            return html
+        parts = _NO_WORDS.split(html)
+        return "".join(part if at % 2 else self._link_part(part) for at, part in enumerate(parts))
+
+    def _link_part(self, html: str) -> str:
+        words = unescape(html)
+        pieces, done = [], 0
+        for start, end, target in self.link_text(words) if self.link_text and words.strip() else ():
+            if done <= start < end <= len(words):
+                pieces += [escape(words[done:start]), _anchor(target, escape(words[start:end]))]
+                done = end
+        return "".join((*pieces, escape(words[done:]))) if pieces else html
 
     def _image(self, match: re.Match[str]) -> str:
         encoded, alt = unescape(match[1]), match[2]
@@ -281,6 +301,15 @@ class _Writer:
             return f"<p>{html}</p>"
         html, _, caption = html.rstrip(">").partition(' title="')
         return f"<figure>{html}>{f'<figcaption>{caption[:-1]}</figcaption>' if caption else ''}</figure>"
+
+
+def _anchor(target: str, inner: str, title: str = "") -> str:
+    """Return a link, or only its text if its address is none that a page may lead to."""
+    scheme = _scheme(target)
+    if scheme not in (None, "//", *_SAFE):
+        return inner
+    rel = ' rel="noopener external"' if scheme in ("//", "http", "https") else ""
+    return f'<a href="{escape(target)}"{rel}{title}>{inner}</a>'
 
 
 _SECTION_NAME = re.compile("^[一二三四五六七八九十百千〇零廿]+")

@@ -118,6 +118,8 @@ class Policy(Published):
     signature: tuple[str, ...] = Field((), title="落款")
     note: str | None = Field(None, title="附注")
     copies_to: tuple[str, ...] = Field((), title="抄送")
+    printed_by: str | None = Field(None, title="印发机关")
+    printed: Day | None = Field(None, title="印发日期")
     passages: tuple[Passage, ...] = Field((), title="制定与修改经过")
 
     @field_validator("signature", mode="before")
@@ -299,6 +301,7 @@ class Step(Frozen):
 
     title: str = Field(title="环节")
     when: str | None = Field(None, title="时限")
+    days: int | None = Field(None, title="工作日数", ge=0, description="这一步最多几个工作日；各步相加不超过承诺时限")
     text: str | None = Field(None, title="说明")
 
 
@@ -361,6 +364,13 @@ class Guide(Written):
         """Return the date of the last update."""
         return self.updated
 
+    @model_validator(mode="after")
+    def _steps_keep_the_promise(self) -> Guide:
+        promised, total = self.promised_limit, sum(step.days or 0 for step in self.steps)
+        if promised and promised.unit == "工作日" and total > promised.days:
+            raise ValueError(f"各环节的工作日数加起来是 {total}，超过了承诺办结时限 {promised.days} 个工作日")
+        return self
+
 
 class Venue(Record):
     """阵地、站点: a place with hours and services."""
@@ -387,6 +397,7 @@ class Venue(Record):
     coordinates: tuple[float, float] | None = Field(None, title="坐标", description="[经度, 纬度]")
     union: str | None = Field(None, title="管理单位")
     opened: Day | None = Field(None, title="启用日期")
+    updated: Day | None = Field(None, title="更新日期")
 
 
 # --- organisation, honours, figures ----------------------------------------------------------
@@ -414,6 +425,7 @@ class Union(Record):
     women_committee: bool | None = Field(None, title="女职工委员会")
     audit_committee: bool | None = Field(None, title="经费审查委员会")
     accepts: tuple[str, ...] = Field((), title="可直接吸收的会员", description="没有单位工会的劳动者可以选择的类别")
+    updated: Day | None = Field(None, title="更新日期")
 
 
 class Recipient(Frozen):
@@ -550,6 +562,7 @@ class Event(Record):
     contact: Contact | None = Field(None, title="联系")
     text: str | None = Field(None, title="内容")
     results: str | None = Field(None, title="结果")
+    updated: Day | None = Field(None, title="更新日期")
 
     @property
     def day(self) -> Day | None:
@@ -569,6 +582,7 @@ class Message(Record):
     unit: str | None = Field(None, title="答复单位")
     replied: Day | None = Field(None, title="答复日期")
     reply: str | None = Field(None, title="答复内容")
+    rating: Literal["满意", "基本满意", "不满意"] | None = Field(None, title="回访评价")
     topics: tuple[str, ...] = Field((), title="主题")
 
     @property
@@ -580,6 +594,8 @@ class Message(Record):
     def _answered_whole(self) -> Message:
         if bool(self.reply) != bool(self.replied):
             raise ValueError("答复内容（reply）和答复日期（replied）要一起写")
+        if self.rating and not self.reply:
+            raise ValueError("还没有答复的留言不能有回访评价（rating）")
         if self.replied and self.replied < self.asked:
             raise ValueError(f"答复日期 {self.replied} 早于留言日期 {self.asked}")
         return self

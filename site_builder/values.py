@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -85,6 +85,11 @@ _LOOSE = re.compile(
 _ORDER = re.compile(
     r"(?P<code>[\u4e00-\u9fff（）]{1,30}(?:令|公告))(?:(?P<year>(?:19|20)\d{2})年)?第(?P<serial>[1-9]\d{0,4})号"
 )
+_NO_CODE = re.compile(
+    "按照|根据|依据|参照|依照|遵照|执行|贯彻|落实|转发|印发|下发|废止|修改|关于|文件|通知|规定|同时|以及|继续|原发|"
+    "[和与及或由以的在见按为被将对是从]"
+)
+"""Words that stand before an issuer's code in running text."""
 _WIDTH = str.maketrans("０１２３４５６７８９［］（）＜＞", "0123456789[]()<>")
 
 
@@ -120,10 +125,16 @@ class DocNumber:
         return None
 
     @classmethod
-    def find(cls, text: str) -> Iterator[tuple[DocNumber, int, int]]:
-        """Yield each document number in running text with its start and end."""
+    def find(cls, text: str, codes: Collection[str] = ()) -> Iterator[tuple[DocNumber, int, int]]:
+        """Yield each document number in running text with its start and end.
+
+        Nothing parts a code from the words before it (和云工办〔2024〕15号): the longest of the known `codes` decides,
+        else the last word that is no part of a code.
+        """
         for match in _LOOSE.finditer(text.translate(_WIDTH)):
-            yield cls._from(match), match.start(), match.end()
+            number = cls._from(match)
+            code = _part_code(number.code, codes)
+            yield cls(code, number.year, number.serial), match.end("code") - len(code), match.end()
 
     @classmethod
     def _from(cls, match: re.Match[str]) -> DocNumber:
@@ -134,6 +145,15 @@ class DocNumber:
         if self.code.endswith(("令", "公告")):
             return f"{self.code}{f'{self.year}年' if self.year else ''}第{self.serial}号"
         return f"{self.code}〔{self.year}〕{self.serial}号"
+
+
+def _part_code(run: str, codes: Collection[str]) -> str:
+    """Return the issuer's code at the end of the characters that stand before a year."""
+    for start in range(len(run) - 1):
+        if run[start:] in codes:
+            return run[start:]
+    ends = [match.end() for match in _NO_CODE.finditer(run) if match.end() <= len(run) - 2]
+    return run[max(ends, default=0) :]
 
 
 def _doc_number(value: Any) -> DocNumber:

@@ -183,6 +183,7 @@ PATTERN_WORDS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "小写字母、数字，中间可用连字符",
     r"^[a-z][a-z0-9_]*$": "以小写字母开头，只用小写字母、数字和下划线",
     r"^(bm\d{8}|\d{10})$": "十位数字，或 bm 加八位数字",
+    r"^(mailto:|tel:|https://)\S+$": "以 mailto:、tel: 或 https:// 开头的地址",
 }
 """What a pattern of the models asks for, in words."""
 _KINDS = {"string": "文字", "int": "整数", "float": "数字", "bool": "true 或 false", "date": "日期", "none": "空"}
