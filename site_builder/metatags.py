@@ -1,9 +1,24 @@
-"""META tags of government-site pages, 国办发〔2017〕47号 annex: site, column and content."""
+"""What the head of a page tells of it: the META tags of 国办发〔2017〕47号 (annex) and the feeds of its column."""
 
 from __future__ import annotations
 
+from datetime import date as Day
+
 from site_builder.model import Site, SiteColumn
-from site_builder.records import Interpretation, Page, Published, Record
+from site_builder.records import (
+    Campaign,
+    Consultation,
+    Event,
+    Honour,
+    Interpretation,
+    Message,
+    Page,
+    Published,
+    Record,
+    Rules,
+    Union,
+    Venue,
+)
 
 Tag = tuple[str, str]
 """Name and content."""
@@ -29,10 +44,23 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "events": ("活动日程", "工作动态", "活动、培训和竞赛的日程"),
     "campaigns": ("专题", "工作动态", "专题活动"),
     "pages": ("关于", "概况信息", "单位概况和网站说明"),
+    "open-data": ("开放数据", "数据开放", "可以下载的数据和数据字典"),
+    "sitemap": ("网站地图", "信息公开目录", "全部栏目和页面"),
     "search": ("搜索", "信息公开目录", "全站搜索和栏目目录"),
     "status": ("我的申请", "办事服务", "查询申请的办理进度"),
 }
 """Folder → name, class (ColumnType of 国办发〔2017〕47号) and purpose, where site.yml names no such column."""
+
+FEEDS: dict[str, str] = {
+    "policies": "政策文件",
+    "notices": "通知公示",
+    "news": "工作动态",
+    "guides": "办事指南",
+    "cases": "典型案例",
+    "finance": "财务公开",
+    "consultations": "意见征集",
+}
+"""Folders whose column has feeds, with the name of each; the feeds of the whole site gather them all."""
 
 
 def column_of(site: Site, key: str) -> SiteColumn:
@@ -75,13 +103,43 @@ def tell_column(site: Site, key: str, record: Record | None) -> list[Tag]:
     ]
 
 
-def tell_content(record: Record, source: str, address: str) -> list[Tag]:
-    """Return the tags of a dated record; a time that is not known is midnight."""
+def find_day(record: Record, today: Day) -> Day | None:
+    """Return the date that a record's page gives as its own: published, updated, conferred, or newest figure.
+
+    Never the day of something that is announced, such as an event: a publishing date must not be invented.
+    """
+    if isinstance(record, Page | Event | Union | Venue):
+        return record.updated
+    if isinstance(record, Honour):
+        return record.conferred
+    if isinstance(record, Message):
+        return record.replied or record.asked
+    if isinstance(record, Rules):
+        current = record.on(today)
+        return current.effective if current else None
+    if isinstance(record, Consultation) and record.result_published and record.result_published <= today:
+        return record.result_published
+    if isinstance(record, Campaign | Consultation) and record.period.start > today:
+        return None
+    return record.day
+
+
+def list_feeds(site: Site, url: str) -> list[tuple[str, str, str]]:
+    """Return (title, media type, address below the site root) of the feeds of the column that a page belongs to."""
+    folder = url.partition("/")[0]
+    column = folder if folder in FEEDS else ""
+    name = f"{FEEDS[folder]} · {site.name}" if column else site.name
+    way = f"{column}/" if column else ""
+    return [(name, "application/atom+xml", f"{way}feed.xml"), (name, "application/feed+json", f"{way}feed.json")]
+
+
+def tell_content(record: Record, day: Day, source: str, address: str) -> list[Tag]:
+    """Return the tags of a record that was published or changed on `day`; a time that is not known is midnight."""
     published = record if isinstance(record, Published) else None
     time = (published and published.published_time) or "00:00"
     tags = [
         ("ArticleTitle", record.title),
-        ("PubDate", f"{record.day} {time}"),
+        ("PubDate", f"{day} {time}"),
         ("ContentSource", source),
         ("Url", address),
     ]
