@@ -42,7 +42,7 @@ def main() -> None:
 )
 @DATE
 @click.option("--drafts", is_flag=True, help="连草稿一起生成（只供预览，每页都有标记）。")
-@click.option("--strict", is_flag=True, help="有提醒也算不合格。")
+@click.option("--strict", is_flag=True, help="有警告也算不合格。")
 def build(config_file: Path, site_dir: Path | None, date: str | None, drafts: bool, strict: bool) -> None:
     """生成网站。内容有错误时一处不漏地列出来，原来的网站保持不动。"""
     from site_builder.driver import CannotBuild, build
@@ -56,8 +56,8 @@ def build(config_file: Path, site_dir: Path | None, date: str | None, drafts: bo
     if result.failed:
         errors = sum(problem.severity == "error" for problem in result.problems)
         _fail(f"有 {errors} 处错误，网站没有更新。请照上面的说明改好再来一次。")
-    if strict and result.problems:
-        _fail(f"网站已生成，但有 {len(result.problems)} 处提醒（--strict 不放过提醒）。")
+    if strict and (warnings := sum(problem.severity == "warning" for problem in result.problems)):
+        _fail(f"网站已生成，但有 {warnings} 处警告（--strict 不放过警告）。")
     click.echo(f"网站已生成：{result.site_dir}（{result.written} 个文件）。")
 
 
@@ -121,6 +121,45 @@ def schema(content: Path) -> None:
 
     for path in write_schemas(content):
         click.echo(str(path))
+
+
+@main.command()
+@click.argument("old", metavar="旧文件")
+@click.argument("new", metavar="新文件")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "html"]),
+    default="text",
+    metavar="text|html",
+    help="text 在终端里看；html 是一个可以单独打开的网页。",
+)
+@click.option("--ignore-marks", is_flag=True, help="只有标点、全半角、分行不同的，算作相同。")
+@click.option(
+    "--content",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="按编号找文件时用的内容文件夹；默认为 content。",
+)
+def diff(old: str, new: str, form: str, ignore_marks: bool, content: Path) -> None:
+    """逐条对照两份文件的正文，写路径或本站编号都可以。相同时退出码为 0，不同时为 1。"""
+    from site_builder.reading.two_bodies import NoDocument, read_body
+    from site_builder.redline import compare
+    from site_builder.redline_text import write_text
+
+    try:
+        before, after = read_body(old, content), read_body(new, content)
+    except NoDocument as missing:
+        raise click.UsageError(str(missing)) from None
+    redline = compare(before.text, after.text, ignore_marks=ignore_marks)
+    if form == "html":
+        from site_builder.pages.redlines import draw_alone
+
+        click.echo(draw_alone(redline, before.title, after.title))
+    else:
+        click.echo("\n".join(write_text(redline)))
+    sys.exit(0 if redline.is_equal else 1)
 
 
 def _require(config_file: Path) -> None:

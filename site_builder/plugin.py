@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -14,31 +15,60 @@ from mkdocs.config import base
 from mkdocs.config import config_options as c
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils.templates import TemplateContext
 
-from site_builder import bundle, feeds
+from site_builder import bundle, feeds, open_data, sitemap
 from site_builder.checks import check_records
 from site_builder.clock import UnclearDate, read_moment
 from site_builder.content_files import published_files, read_library
+from site_builder.history import read_history
 from site_builder.model import Library
-from site_builder.pages import activities, documents, figures, guides, home, honours, organisation
+from site_builder.pages import (
+    activities,
+    documents,
+    events,
+    figures,
+    guides,
+    home,
+    honours,
+    organisation,
+    redlines,
+    venues,
+)
 from site_builder.records import Page
 from site_builder.render import THEME_DIR, Theme, dress
+from site_builder.search.index import build_index
+from site_builder.security import allow_script
 from site_builder.values import GeneratedFile, Problem
 
 GENERATORS = (
     home.generate,
     documents.generate,
+    redlines.generate,
     guides.generate,
     honours.generate,
     organisation.generate,
+    venues.generate,
     figures.generate,
     activities.generate,
+    events.generate,
     feeds.generate,
+    open_data.generate,
+)
+
+
+_CUT_OFF = Problem(
+    "content",
+    1,
+    "history-cut-off",
+    "仓库只取了最近的提交，文件的发布和修改日期无从查起，页面上不显示更新记录。",
+    "请取回全部提交再生成网站：git fetch --unshallow。",
+    "hint",
 )
 
 
@@ -89,10 +119,16 @@ class WorkersHomePlugin(BasePlugin[Settings]):
         content = Path(config.docs_dir)
         library = self._read(content, now)
         generator = f"mkdocs-{mkdocs.__version__}, mkdocs-material-{material.__version__}"
-        self.theme = Theme(library, now, drafts=self.config.drafts, generator=generator)
+        history = read_history(content)
+        if history.shallow:
+            self.problems.append(_CUT_OFF)
+        self.theme = Theme(library, now, drafts=self.config.drafts, generator=generator, history=history)
         self.media = published_files(content, self.theme.showing())
         self.theme.file_sizes = {path: source.stat().st_size for path, source in self.media.items()}
-        self.files = [file for generate in GENERATORS for file in generate(self.theme)]
+        found = build_index(self.theme)
+        self.theme.search_version = found.version
+        self.files = [file for generate in GENERATORS for file in generate(self.theme)] + found.files
+        self.files += sitemap.generate(self.theme, [file.path for file in self.files])
         self.bundle = list(bundle.generate(self.theme))
 
     def _read(self, content: Path, now: datetime) -> Library:
@@ -140,6 +176,14 @@ class WorkersHomePlugin(BasePlugin[Settings]):
         if record := self._record_of(page.file):
             context.update(home.page_context(self.theme, record))  # type: ignore[typeddict-item]  # our templates' names
         return context
+
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[[], None]
+    ) -> LiveReloadServer:
+        """Let the script that a preview puts into each page pass its Content-Security-Policy."""
+        inject: Callable[[bytes, int], bytes] = server._inject_js_into_html
+        setattr(server, "_inject_js_into_html", lambda content, epoch: allow_script(inject(content, epoch)))  # noqa: B010 - a method
+        return server
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the forms-bundle beside the public folder (a preview writes none)."""

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forms_api.workdays import WorkCalendar
-from site_builder import metatags
+from site_builder import metatags, structured
+from site_builder.citations import CitationIndex, CitationReader, Mention, gather
+from site_builder.disclosure import is_open
+from site_builder.history import Change, History
+from site_builder.json_ld import write_json_ld
 from site_builder.model import Library
+from site_builder.periods import Span, tell_span
 from site_builder.prose import Prose, to_html
-from site_builder.records import Consultation, Notice, Page, Policy, Recipient, Record
+from site_builder.qr import QrCode, draw_code
+from site_builder.records import Notice, Page, Policy, Published, Recipient, Record, Register
+from site_builder.security import write_policy
 from site_builder.values import PHASE_WORDS, GeneratedFile, Period, ValidityPhase
 from site_builder.wording import FILTERS
 
@@ -45,6 +52,7 @@ FOOT_LINKS: dict[str, list[Crumb]] = {
         ("通知公示", "notices/"),
         ("工作动态", "news/"),
         ("数据公开", "data/"),
+        ("开放数据", "open-data/"),
         ("财务公开", "finance/"),
     ],
     "办事": [
@@ -71,46 +79,14 @@ def year_url(folder: str, year: int) -> str:
     return f"{folder}/{year}/"
 
 
-# --- periods -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A period as it stands today: both days, what is left of it, and the word, class and verb that tell it."""
-
-    start: date
-    end: date
-    state: Literal["before", "open", "over"]
-    days_left: int
-    word: str
-    css: str
-    estimated: bool
-
-    @property
-    def until(self) -> str:
-        """Say how long it still runs, in the words of a list."""
-        return "今天截止" if self.days_left == 0 else f"{self.days_left}天后截止"
-
-
-def _period_words(record: Record) -> tuple[str, str, str, str]:
-    """Return the words before, during and after a period, and the class while it runs."""
-    kind = record.kind if isinstance(record, Notice) else ""
-    if kind == "公示":
-        return "公示未开始", "公示中", "公示期满", "warn"
-    if isinstance(record, Consultation) or kind == "征文启事":
-        return "征集未开始", "征集中", "征集结束", "act"
-    if kind in ("招聘公告", "采购公告") or "报名" in record.title:
-        return "报名未开始", "报名中", "报名结束", "act"
-    return "未开始", "受理中", "已截止", "act"
-
-
 # --- the theme ---------------------------------------------------------------------------------
 
 
 class Theme:
     """What every generator draws with: the public library on one day, and the templates.
 
-    `file_sizes` maps the path of a published file below the site root to its size in bytes.
+    `file_sizes` maps the path of a published file below the site root to its size in bytes; `history` is what git knows
+    of each record's file, and pages without it tell no history.
     """
 
     def __init__(
@@ -121,17 +97,21 @@ class Theme:
         *,
         generator: str = GENERATOR,
         file_sizes: Mapping[str, int] | None = None,
+        history: History | None = None,
     ) -> None:
-        self.library = library.public(now, drafts=drafts)
         self.now = now
         self.today = now.date()
         self.site = library.site
         self.drafts = drafts
         self.generator = generator
         self.file_sizes = file_sizes or {}
+        self.search_version = ""
         self.calendar = WorkCalendar(
             {year: (frozenset(own.holidays), frozenset(own.workdays)) for year, own in library.holidays.items()}
         )
+        self.history = history or History()
+        public = library.public(now, drafts=drafts)
+        self.library = replace(public, records={key: self._redact(one) for key, one in public.records.items()})
 
     @cached_property
     def env(self) -> Environment:
@@ -145,8 +125,9 @@ class Theme:
     def version(self) -> str:
         """Return a short digest of the stylesheet and the scripts, which makes their addresses change when they do."""
         digest = sha256()
-        for name in ("mode.js", "site.js", "style.css"):
-            digest.update((THEME_DIR / "assets" / name).read_bytes())
+        for path in sorted((THEME_DIR / "assets").iterdir()):
+            if path.suffix in (".js", ".css"):
+                digest.update(path.read_bytes())
         return digest.hexdigest()[:8]
 
     def page(
@@ -185,6 +166,8 @@ class Theme:
             "crumbs": tuple(crumbs),
             "record": record,
             "metas": self.metas(url, title, column or url.partition("/")[0], record),
+            "feeds": metatags.list_feeds(self.site, url),
+            "structured": structured.describe_page(self.scope, url, crumbs, record),
         }
 
     @cached_property
@@ -197,14 +180,19 @@ class Theme:
         columns = [(heading, [*links, *more.get(heading, [])]) for heading, links in FOOT_LINKS.items()]
         return [(heading, links) for heading, links in columns if links]
 
-    # --- META tags and what they are made of ---
+    # --- META tags, JSON-LD and what they are made of ---
+
+    @cached_property
+    def scope(self) -> structured.Scope:
+        """Return what the JSON-LD of a page may look up."""
+        return structured.Scope(self.library, self.today, self.address(""))
 
     def metas(self, url: str, title: str, column: str, record: Record | None) -> list[tuple[str, str]]:
         """Return the META tags of a page as (name, content)."""
         tags = metatags.tell_site(self.site) + metatags.tell_column(self.site, column, record)
         summary = self.summary(record) if record else metatags.column_of(self.site, column).description
-        if record and record.day:
-            tags += metatags.tell_content(record, self.source(record), self.address(url))
+        if record and (day := metatags.find_day(record, self.today)):
+            tags += metatags.tell_content(record, day, self.source(record), self.address(url))
         return [*tags, ("Description", summary or f"{title}，{self.site.name}")]
 
     def address(self, url: str) -> str:
@@ -217,7 +205,9 @@ class Theme:
         return str(named or self.site.organisation)
 
     def summary(self, record: Record) -> str:
-        """Return what a record says of itself in a sentence, or nothing."""
+        """Return what a record says of itself in a sentence; nothing once it has been taken down."""
+        if self.is_taken_down(record):
+            return ""
         gist = getattr(record, "gist", ())
         return str(getattr(record, "summary", None) or (gist[0] if gist else "") or "")
 
@@ -228,6 +218,8 @@ class Theme:
 
     def list_words(self, record: Record) -> str:
         """Return the sentence under a title in a list: what took a repealed document's place, else the summary."""
+        if self.is_taken_down(record):
+            return "公示期满，名单已经撤下。"
         if isinstance(record, Policy) and self.phase(record) == "repealed" and (heir := self.heir(record)):
             verb = "替代" if self._replaces(heir, record) else "废止"
             return f"已由{heir.doc_number or f'《{heir.title}》'}{verb}，仅供查考。"
@@ -257,25 +249,33 @@ class Theme:
             return period.end
         return self.calendar.last_day(period.start, period.working_days or 1)
 
-    def span(self, record: Record, period: Period | None = None) -> Span | None:
-        """Return how the period of a record (its own, unless one is given) stands today, or None without one."""
+    def span(self, record: Record, period: Period | None = None, day: date | None = None) -> Span | None:
+        """Return how the period of a record (default: its own) stands on a day (default: today), or None without one."""
+        day = day or self.today
         period = period or getattr(record, "period", None)
         if period is None:
             return None
         end = self.end_of(period)
-        before, during, after, css = _period_words(record)
         estimated = period.end is None and self.calendar.is_estimated(end.year)
-        left = (end - self.today).days
-        if self.today < period.start:
-            return Span(period.start, end, "before", left, before, "none", estimated)
-        if left < 0:
-            return Span(period.start, end, "over", left, after, "end", estimated)
-        return Span(period.start, end, "open", left, during, css, estimated)
+        return tell_span(record, period.start, end, day, estimated=estimated)
+
+    def _redact(self, record: Record) -> Record:
+        """Return a record without what may no longer be shown, so that nothing made from the library can show it."""
+        if isinstance(record, Notice) and self.is_taken_down(record):
+            return record.model_copy(update={"body": "", "summary": None, "keywords": (), "attachments": ()})
+        return record
 
     def is_taken_down(self, record: Record) -> bool:
         """Tell whether a 公示 has ended: its names and files are then no longer shown (国办 2018 要点 on de-identifying)."""
         span = self.span(record) if isinstance(record, Notice) and record.kind == "公示" else None
         return span is not None and span.state == "over"
+
+    @cached_property
+    def released(self) -> tuple[Record, ...]:
+        """Return what feeds, site map and open data may tell, by address: no drafts, nothing taken down, no closed register."""
+        shown = (one for one in self.showing().records.values() if one.status == "published")
+        open_ones = (one for one in shown if not isinstance(one, Register) or is_open(one))
+        return tuple(sorted(open_ones, key=lambda one: one.url))
 
     def showing(self) -> Library:
         """Return the library without what has been taken down: only its records' files may be published."""
@@ -286,7 +286,32 @@ class Theme:
 
     def prose(self, record: Record, url: str = "") -> Prose:
         """Return the body of a written record as HTML, its links fit for the page at `url` (default: its own)."""
-        return to_html(getattr(record, "body", ""), self.resolver(record, root_of(url or record.url)))
+        return self.annotate(record, url)[0]
+
+    def annotate(self, record: Record, url: str = "") -> tuple[Prose, list[Mention]]:
+        """Return the body of a written record as HTML, and the documents that it cites; those on this site are links."""
+        root, body = root_of(url or record.url), getattr(record, "body", "")
+        if not isinstance(record, Published):
+            return to_html(body, self.resolver(record, root)), []
+        reader = CitationReader(self._citations, record)
+
+        def link_text(words: str) -> list[tuple[int, int, str]]:
+            return [(one.start, one.end, root + one.record.url) for one in reader.read(words) if one.record]
+
+        prose = to_html(body, self.resolver(record, root), link_text)
+        return prose, gather(reader.mentions)
+
+    @cached_property
+    def _citations(self) -> CitationIndex:
+        return CitationIndex(self.library)
+
+    def changes(self, record: Record) -> tuple[Change, ...]:
+        """Return the changes of a record's file, newest first; none where the site is not built from a repository."""
+        return self.history.changes.get(self.library.origin(record).path, ())
+
+    def code(self, url: str) -> QrCode:
+        """Return the QR code of a page's whole address."""
+        return draw_code(self.address(url))
 
     def file_path(self, record: Record, file: str) -> str:
         """Return the path of a record's attachment or image below the site root."""
@@ -324,12 +349,14 @@ def dress(env: Environment, theme: Theme) -> None:
     env.autoescape = True
     env.undefined = StrictUndefined
     env.filters.update(FILTERS)
+    env.filters["json_ld"] = write_json_ld
     env.globals.update(
         site=theme.site,
         library=theme.library,
         today=theme.today,
         now=theme.now,
         drafts=theme.drafts,
+        content_policy=write_policy(),
         theme=theme,
         generator=theme.generator,
         version=theme.version,

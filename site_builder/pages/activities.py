@@ -1,17 +1,17 @@
-"""互动与活动: campaigns, the calendar of events, messages and their replies, consultations, and the page 互动."""
+"""互动与活动: campaigns, messages and their replies, consultations, and the page 互动."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date as Day
-from itertools import groupby
 from statistics import median
 
+from site_builder.disclosure import is_open
+from site_builder.pages.schedules import State, judge, split_events
 from site_builder.pages.series import Progress, conclude, measure_progress
-from site_builder.records import Campaign, Consultation, Event, Guide, Indicator, Message, Record
-from site_builder.render import Span, Theme
-from site_builder.values import GeneratedFile, Period, Reference
+from site_builder.records import Campaign, Consultation, Guide, Indicator, Message, Register
+from site_builder.render import Theme
+from site_builder.values import GeneratedFile, Reference
 
 HOME = ("互动", "interact/")
 REPLY_DAYS = 7
@@ -20,21 +20,6 @@ PAGE_SIZE = 30
 LINK_FOLDERS = (
     "guides", "campaigns", "events", "news", "venues", "consultations", "finance", "cases", "indicators", "honors",
 )  # fmt: skip
-
-_WORDS = {"before": "未开始", "open": "进行中", "over": "已结束"}
-_CLASSES = {"before": "none", "open": "act", "over": "end"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where something dated stands: word, class of its mark, both days."""
-
-    word: str
-    css: str
-    start: Day
-    end: Day
-    open: bool
-    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +38,21 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """How many messages came and were answered, and the median of working days taken (None without replies)."""
+    """How many messages came and were answered, the median of working days taken (None without replies), and how they were rated."""
 
     received: int
     answered: int
     days: float | None
     in_time: int
-
-
-def judge(theme: Theme, record: Record, period: Period | None = None) -> State | None:
-    """Return where the period of a record stands today, in the words of an activity."""
-    span = theme.span(record, period)
-    return None if span is None else _state(span)
-
-
-def _state(span: Span) -> State:
-    here = span.state
-    return State(_WORDS[here], _CLASSES[here], span.start, span.end, open=here == "open", over=here == "over")
+    rated: int
+    content: int
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
-    """Yield the page 互动, campaigns, events, messages and consultations."""
+    """Yield the page 互动, campaigns, messages and consultations."""
     replies = list_replies(theme)
     yield _landing(theme, replies)
     yield from _campaigns(theme)
-    yield from _events(theme)
     yield from _messages(theme, replies)
     yield from _consultations(theme)
 
@@ -99,12 +74,19 @@ def _landing(theme: Theme, replies: list[Reply]) -> GeneratedFile:
         receptions=[one for one in coming if one.kind == "接访"][:3],
         coming=[one for one in coming if one.kind != "接访"][:4],
         campaigns=[(one, state) for one, state in list_campaigns(theme) if not one.archived and state.open][:3],
+        media=find_media(theme),
     )
 
 
 def find_suggestion(theme: Theme) -> Guide | None:
     """Return the guide by which a message is left, if there is one."""
     return next((one for one in theme.library.all(Guide) if one.form == "suggestion" or one.id == "suggestion"), None)
+
+
+def find_media(theme: Theme) -> Register | None:
+    """Return the public register of the federation's accounts on other platforms, if there is one."""
+    registers = (one for one in theme.library.all(Register) if is_open(one))
+    return next((one for one in registers if "新媒体" in one.title), None)
 
 
 # --- campaigns --------------------------------------------------------------------------------
@@ -176,72 +158,6 @@ def find_link(theme: Theme, reference: Reference) -> tuple[str, str | None] | No
     return (title, reference.url) if title else None
 
 
-# --- events -----------------------------------------------------------------------------------
-
-
-def last_day(event: Event) -> Day:
-    """Return the last day of an event."""
-    return (event.end or event.start).date()
-
-
-def split_events(theme: Theme) -> tuple[list[Event], list[Event]]:
-    """Return the events that are not over, the next first, and those that are, the latest first."""
-    every = sorted(theme.library.all(Event), key=lambda one: (one.start.replace(tzinfo=None), one.id))
-    coming = [one for one in every if last_day(one) >= theme.today]
-    return coming, [one for one in reversed(every) if last_day(one) < theme.today]
-
-
-def group_by_month(events: list[Event]) -> list[tuple[str, list[Event]]]:
-    """Return (month in words, its events) in the order given."""
-    return [
-        (f"{year}年{month}月", list(group))
-        for (year, month), group in groupby(events, key=lambda one: (one.start.year, one.start.month))
-    ]
-
-
-def write_hours(event: Event) -> str:
-    """Return from when to when, leaving out what goes without saying."""
-    start, end = event.start, event.end
-    begin = f"{start:%H:%M}" if (start.hour, start.minute) != (0, 0) else ""
-    if end is None:
-        return begin
-    finish = f"{end:%H:%M}" if (end.hour, end.minute) != (0, 0) else ""
-    if end.date() == start.date():
-        return f"{begin}–{finish}" if begin and finish else begin
-    return f"{begin} 至{end.month}月{end.day}日 {finish}".strip()
-
-
-def _events(theme: Theme) -> Iterator[GeneratedFile]:
-    coming, past = split_events(theme)
-    yield theme.page(
-        "events/",
-        "events.html",
-        title="活动日程",
-        current="interact",
-        crumbs=[HOME, ("活动日程", "")],
-        coming=group_by_month(coming),
-        past=group_by_month(past),
-        count=len(coming),
-        hours=write_hours,
-        signups={one.id: state for one in coming if one.signup and (state := judge(theme, one, one.signup))},
-    )
-    for event in (*coming, *past):
-        yield theme.page(
-            event.url,
-            "event.html",
-            title=event.title,
-            current="interact",
-            crumbs=[HOME, ("活动日程", "events/"), (event.title, "")],
-            record=event,
-            event=event,
-            over=last_day(event) < theme.today,
-            hours=write_hours(event),
-            signup=judge(theme, event, event.signup) if event.signup else None,
-            guide=_guide(theme, event.guide),
-            venue=theme.library.get("venues", event.venue) if event.venue else None,
-        )
-
-
 # --- messages ---------------------------------------------------------------------------------
 
 
@@ -261,7 +177,15 @@ def count_replies(replies: list[Reply]) -> Statistics:
     """Return the figures of all messages."""
     answered = [one for one in replies if one.answered]
     days = median(one.days for one in answered) if answered else None
-    return Statistics(len(replies), len(answered), days, sum(not one.late for one in answered))
+    ratings = [one.message.rating for one in answered if one.message.rating]
+    return Statistics(
+        received=len(replies),
+        answered=len(answered),
+        days=days,
+        in_time=sum(not one.late for one in answered),
+        rated=len(ratings),
+        content=sum(rating != "不满意" for rating in ratings),
+    )
 
 
 def _messages(theme: Theme, replies: list[Reply]) -> Iterator[GeneratedFile]:

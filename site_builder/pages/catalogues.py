@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from urllib.parse import quote
 
 from site_builder.records import Interpretation, Policy, Published
@@ -29,6 +30,8 @@ class Catalogue:
     lead: str
     current: str
     by_year: bool = True
+    groups: str = ""
+    """What else the documents are listed by: 主题 or 类别."""
 
     @property
     def url(self) -> str:
@@ -45,9 +48,15 @@ POLICIES = Catalogue("policies", "政策公开", "每份文件先说清是不是
 NOTICES = Catalogue("notices", "通知公示", "公示写明起止日期和反映意见的办法，期满就撤下名单。", "policies")
 NEWS = Catalogue("news", "工作动态", "县总工会和基层工会做成了什么。", "policies")
 CASES = Catalogue(
-    "cases", "典型案例", "隐去姓名的真实事情：遇到了什么，怎么办的，结果怎样。", "interact", by_year=False
+    "cases",
+    "典型案例",
+    "隐去姓名的真实事情：遇到了什么，怎么办的，结果怎样。",
+    "interact",
+    by_year=False,
+    groups="主题",
 )
-FINANCE = Catalogue("finance", "财务公开", "会费和经费从哪里来，花到哪里去，审计怎么说。", "data")
+FINANCE = Catalogue("finance", "财务公开", "会费和经费从哪里来，花到哪里去，审计怎么说。", "data", groups="类别")
+KIND_SLUGS = {"预算": "budgets", "决算": "accounts", "审计结果": "audits", "专项资金": "funds", "经费使用": "spending"}
 
 
 def generate_policy_lists(theme: Theme) -> Iterator[GeneratedFile]:
@@ -79,11 +88,33 @@ def generate_lists(theme: Theme, catalogue: Catalogue, records: Sequence[Publish
     years = _by_year(records) if catalogue.by_year else []
     links = [("全部", catalogue.url, len(records))]
     links += [(f"{year}年", year_url(catalogue.folder, year), len(chosen)) for year, chosen in years]
+    groups = _by_group(catalogue, records)
     facets: list[Facet] = [("年份" if years else "栏目", links)]
+    if groups:
+        facets.append((catalogue.groups, [(name, url, len(chosen)) for name, url, chosen in groups]))
     yield from _list_pages(theme, catalogue, catalogue.url, catalogue.name, records, facets)
+    for name, url, chosen in groups:
+        yield from _list_pages(theme, catalogue, url, f"{catalogue.name}：{name}", chosen, facets)
     for year, chosen in years:
         url = year_url(catalogue.folder, year)
         yield from _list_pages(theme, catalogue, url, f"{year}年的{catalogue.name}", chosen, facets)
+
+
+def _by_group(catalogue: Catalogue, records: Sequence[Published]) -> list[tuple[str, str, list[Published]]]:
+    """Return (name, address, documents) of each kind or topic that a column is listed by, the fullest first."""
+    if catalogue.groups == "类别":
+        named = [(name, f"{catalogue.url}kinds/{slug}/") for name, slug in KIND_SLUGS.items()]
+        found = [(name, url, [one for one in records if getattr(one, "kind", "") == name]) for name, url in named]
+    elif catalogue.groups:
+        found = [(name, topic_url(catalogue.folder, name), some) for name, some in _by_topic(records)]
+    else:
+        found = []
+    return [group for group in found if group[2]]
+
+
+def topic_url(folder: str, topic: str) -> str:
+    """Return the address of the list of a topic; it depends on nothing but the topic."""
+    return f"{folder}/topics/{sha256(topic.encode()).hexdigest()[:8]}/"
 
 
 def _by_day(records: Iterable[Published]) -> list[Published]:
@@ -93,8 +124,8 @@ def _by_day(records: Iterable[Published]) -> list[Published]:
 def _by_year(records: Iterable[Published]) -> list[tuple[int, list[Published]]]:
     groups: dict[int, list[Published]] = {}
     for record in records:
-        if record.day:
-            groups.setdefault(record.day.year, []).append(record)
+        if year := getattr(record, "year", None) or (record.day and record.day.year):
+            groups.setdefault(year, []).append(record)
     return sorted(groups.items(), reverse=True)
 
 

@@ -47,6 +47,52 @@ class Chart:
     target: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Bars of several parts, the first part at the foot; `parts` holds the bars of each part in turn."""
+
+    left: float
+    grid: tuple[Label, ...]
+    ticks: tuple[Label, ...]
+    values: tuple[Label, ...]
+    parts: tuple[tuple[Bar, ...], ...]
+
+
+def draw_stack(labels: Sequence[str], rows: Sequence[Sequence[int]]) -> Stack | None:
+    """Return stacked bars, one for each label, or None when fewer than two are given; at most twelve, the last ones."""
+    labels, rows = labels[-MOST_BARS:], rows[-MOST_BARS:]
+    if len(rows) < 2:
+        return None
+    totals = [sum(row) for row in rows]
+    ceiling = round_up(max(totals) or 1)
+    marks = [0.0, ceiling / 2, ceiling]
+    left = 8.0 + 8.5 * max(_width(shorten(mark)) for mark in marks)
+    slot = (WIDTH - left) / len(rows)
+    centres = [left + slot * (index + 0.5) for index in range(len(rows))]
+    return Stack(
+        left=round(left, 1),
+        grid=tuple(Label(left - 8, _scale(mark, ceiling), shorten(mark)) for mark in marks),
+        ticks=tuple(Label(round(x, 1), BASE + 24, label) for x, label in zip(centres, labels, strict=True)),
+        values=tuple(
+            Label(round(x, 1), round(_scale(total, ceiling) - 9, 1), format_number(total))
+            for x, total in zip(centres, totals, strict=True)
+        ),
+        parts=tuple(_stacked(rows, part, centres, slot, ceiling) for part in range(len(rows[0]))),
+    )
+
+
+def _stacked(
+    rows: Sequence[Sequence[int]], part: int, centres: list[float], slot: float, ceiling: float
+) -> tuple[Bar, ...]:
+    width = round(min(36.0, slot * 0.6), 1)
+    spans = [(_scale(sum(row[: part + 1]), ceiling), _scale(sum(row[:part]), ceiling)) for row in rows]
+    return tuple(
+        Bar(round(x - width / 2, 1), top, width, round(foot - top, 1))
+        for x, (top, foot) in zip(centres, spans, strict=True)
+        if foot > top
+    )
+
+
 def draw_chart(points: Sequence[Point], target: float | None = None) -> Chart | None:
     """Return the chart of the points that may be shown, or None when fewer than two are left."""
     shown = [point for point in points if point.value is not None]

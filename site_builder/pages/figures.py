@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date as Day
 
+from site_builder.disclosure import PERSONAL_GROUPS, SMALLEST_CELL, is_open, open_columns
 from site_builder.pages.charts import Chart, draw_chart
 from site_builder.pages.series import (
     HIDDEN_WORDS,
-    PERSONAL_GROUPS,
-    SMALLEST_CELL,
     WORKS_GROUP,
     Point,
     Progress,
@@ -195,12 +194,7 @@ def show_value(value: Cell) -> str:
 
 def list_registers(theme: Theme) -> list[Register]:
     """Return the registers that may be shown: public ones with at least one public column."""
-    return [one for one in theme.library.all(Register) if one.public and any(column.public for column in one.columns)]
-
-
-def open_columns(register: Register) -> list[Column]:
-    """Return the columns that may be shown."""
-    return [column for column in register.columns if column.public]
+    return [one for one in theme.library.all(Register) if is_open(one)]
 
 
 def open_rows(register: Register) -> list[list[str]]:

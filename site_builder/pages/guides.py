@@ -1,4 +1,4 @@
-"""办事服务: the list of guides, each guide, and under apply/ what each form asks until the service answers there."""
+"""办事服务: the list of guides, each guide, and under apply/ each form as a blank to print, until the service answers there."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import Library
-from site_builder.records import Basis, Duration, Guide, Material, Place, Policy, Venue
+from site_builder.numbering import write_numeral
+from site_builder.pages.grounds import list_doubts, list_grounds
+from site_builder.records import Basis, Duration, Guide, Material, Place, Step, Venue
 from site_builder.render import Theme
-from site_builder.values import GeneratedFile, ValidityPhase
+from site_builder.values import GeneratedFile
 
 HOME = ("办事服务", "guides/")
 UNSAID = "未注明"
 OUTCOMES: dict[Outcome, str] = {"approved": "办成的", "refused": "没办成的", "withdrawn": "自己撤回的"}
 OTHER_TOPIC = "其他服务"
+_WEB_HOURS = re.compile("网上全天[；，]?")
 
 
 Outcome = Literal["approved", "refused", "withdrawn"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A legal basis with the policy on this site and what holds of it today, where it stands here."""
-
-    basis: Basis
-    policy: Policy | None
-    phase: ValidityPhase | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,16 @@ class Spot:
     phone: str
     note: str
     url: str | None
+    geo: str
+    """Address that a phone's own map opens, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The steps of a guide, each with the last working day that it may take (0 where it names none), and their sum."""
+
+    stages: tuple[tuple[Step, int], ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,11 @@ def _form_file(file: str) -> str:
     return file if file.startswith("assets/") else posixpath.normpath(f"forms/{file}")
 
 
-def list_grounds(theme: Theme, guide: Guide) -> list[Ground]:
-    """Return the legal bases of a guide, each with its policy here and its validity today."""
-    grounds = []
-    for basis in guide.basis:
-        found = theme.library.get("policies", basis.policy) if basis.policy else None
-        policy = found if isinstance(found, Policy) else None
-        grounds.append(Ground(basis, policy, theme.phase(policy) if policy else None))
-    return grounds
+def add_up(guide: Guide) -> Course:
+    """Return the steps with their working days added up."""
+    sums = list(accumulate(step.days or 0 for step in guide.steps))
+    stages = [(step, total if step.days else 0) for step, total in zip(guide.steps, sums, strict=True)]
+    return Course(tuple(stages), sums[-1] if sums else 0)
 
 
 def find_spot(library: Library, place: Place) -> Spot:
@@ -110,6 +112,7 @@ def find_spot(library: Library, place: Place) -> Spot:
         phone=(venue.phone if venue else None) or "",
         note=place.note or "",
         url=venue.url if venue else None,
+        geo="geo:{1},{0}".format(*venue.coordinates) if venue and venue.coordinates else "",
     )
 
 
@@ -127,13 +130,22 @@ def write_visits(guide: Guide) -> str:
     return "不用跑" if guide.visits == 0 else f"{guide.visits}次"
 
 
-def find_hours(guide: Guide, spots: Sequence[Spot]) -> str:
-    """Return when one can come: as the guide says, else as the first of its places does."""
-    return guide.hours or next((spot.hours for spot in spots if spot.hours), "")
+def list_channels(guide: Guide, online: bool) -> list[str]:
+    """Return the ways to apply; the web is one only where the forms can be sent."""
+    return [one for one in guide.channels if online or one != "网上"]
 
 
-def list_elements(guide: Guide, spots: Sequence[Spot]) -> list[tuple[str, str]]:
-    """Return the elements of a guide that the site standard names (domain.md B3), as (name, text), in its order."""
+def find_hours(guide: Guide, spots: Sequence[Spot], online: bool = True) -> str:
+    """Return when one can come: as the guide says, else as the first of its places does; the web only where it is open."""
+    said = guide.hours or next((spot.hours for spot in spots if spot.hours), "")
+    return said if online else "；".join(part for part in _WEB_HOURS.sub("", said).split("；") if part.strip("，, "))
+
+
+def list_elements(guide: Guide, spots: Sequence[Spot], online: bool = True) -> list[tuple[str, str]]:
+    """Return the elements of a guide that the site standard names (domain.md B3), as (name, text), in its order.
+
+    `online` tells whether the forms can be sent: what goes by the web is left out where they cannot.
+    """
     phones = "、".join(guide.phones)
     return [
         ("事项名称", guide.title),
@@ -142,13 +154,13 @@ def list_elements(guide: Guide, spots: Sequence[Spot]) -> list[tuple[str, str]]:
         ("实施主体", guide.authority or UNSAID),
         ("服务对象", guide.audience or UNSAID),
         ("设定依据", "；".join(_cite(basis) for basis in guide.basis) or UNSAID),
-        ("办理形式", "、".join(guide.channels) or UNSAID),
+        ("办理形式", "、".join(list_channels(guide, online)) or UNSAID),
         ("到现场次数", write_visits(guide)),
         ("法定办结时限", write_duration(guide.legal_limit)),
         ("承诺办结时限", write_duration(guide.promised_limit)),
         ("收费", guide.fee or UNSAID),
         ("办理地点", "；".join(filter(None, (spot.name or spot.address for spot in spots))) or UNSAID),
-        ("办理时间", find_hours(guide, spots) or UNSAID),
+        ("办理时间", find_hours(guide, spots, online) or UNSAID),
         ("联系电话", phones or UNSAID),
         ("监督投诉电话", guide.complaint_phone or UNSAID),
         ("结果名称", guide.result or UNSAID),
@@ -178,7 +190,10 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         crumbs=[("办事服务", "")],
         groups=group_guides(guides),
         total=len(guides),
-        online=sum(one.form in theme.library.forms for one in guides),
+        online=sum(is_online(theme, one) for one in guides),
+        blanks=sum(one.form in theme.library.forms for one in guides),
+        is_online=lambda one: is_online(theme, one),
+        channels=list_channels,
         duration=write_duration,
     )
     for guide in guides:
@@ -187,9 +202,16 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         yield _form(theme, form)
 
 
+def is_online(theme: Theme, guide: Guide) -> bool:
+    """Tell whether a service can be applied for on this site now: it has a form, and the forms service runs."""
+    return theme.site.forms_open and guide.form in theme.library.forms
+
+
 def _guide(theme: Theme, guide: Guide) -> GeneratedFile:
     spots = [find_spot(theme.library, place) for place in guide.places]
     form = theme.library.forms.get(guide.form or "")
+    grounds = list_grounds(theme, guide)
+    online = is_online(theme, guide)
     return theme.page(
         guide.url,
         "guide.html",
@@ -201,11 +223,14 @@ def _guide(theme: Theme, guide: Guide) -> GeneratedFile:
         form=form,
         apply=f"apply/{form.id}/" if form else None,
         facts=_facts(guide),
+        online=online,
         materials=list_materials(theme, guide),
-        grounds=list_grounds(theme, guide),
+        grounds=grounds,
+        doubts=list_doubts(theme, guide, grounds),
+        course=add_up(guide),
         spots=spots,
-        hours=find_hours(guide, spots),
-        elements=list_elements(guide, spots),
+        hours=find_hours(guide, spots, online),
+        elements=list_elements(guide, spots, online),
         limit=write_duration(guide.promised_limit),
         prose=theme.prose(guide),
         related=[one for one in theme.library.all(Guide) if one != guide and set(one.topics) & set(guide.topics)][:4],
@@ -225,13 +250,14 @@ def _form(theme: Theme, form: FormDefinition) -> GeneratedFile:
     return theme.page(
         f"apply/{form.id}/",
         "apply.html",
-        title=f"网上申请：{form.title}",
+        title=f"{form.title}（空白表）",
         current="guides",
-        crumbs=[HOME, *([(guide.short or guide.title, guide.url)] if guide else []), ("网上申请", "")],
+        crumbs=[HOME, *([(guide.short or guide.title, guide.url)] if guide else []), ("空白表", "")],
         column="guides",
         form=form,
         guide=guide,
         spots=[find_spot(theme.library, place) for place in guide.places] if guide else [],
         materials=form_materials(form),
+        number=write_numeral,
         retention=[(word, form.privacy.retention_for(key).words) for key, word in OUTCOMES.items()],
     )

@@ -1,87 +1,60 @@
-"""荣誉榜: the newest hall, every batch, lists by year, level and title, and a page for each person and unit."""
+"""荣誉榜: the newest hall, every batch, lists to choose from, an index of names, and a page for each person and unit."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date as Day
-from hashlib import sha256
+from itertools import groupby
 
-from site_builder.model import Library
-from site_builder.records import Honour, Level, Recipient, Revocation
+from site_builder.awards import (
+    Award,
+    choose_newest,
+    describe_size,
+    find_namesakes,
+    gather_awards,
+    list_all_awards,
+    list_awards,
+)
+from site_builder.pages.charts import Stack, draw_stack
+from site_builder.pages.rolls import (
+    DIMENSIONS,
+    LEVEL_SLUGS,
+    WORDS,
+    Dimension,
+    Facet,
+    Pick,
+    Rolls,
+    list_facets,
+    own_picks,
+    roll_title,
+    roll_url,
+    sort_rolls,
+)
+from site_builder.records import Honour
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile, Reference
 
 HOME = ("荣誉榜", "honors/")
-LEVEL_SLUGS: dict[Level, str] = {
-    "全国": "national",
-    "省级": "province",
-    "市级": "city",
-    "县级": "county",
-    "基层": "grassroots",
-}
 HALL_SIZE = 8
+TOP_INDUSTRIES = 8
+INDEXED: tuple[Dimension, ...] = ("industries", "employers")
 _NUMERALS = str.maketrans("0123456789", "〇一二三四五六七八九")
 
 
 @dataclass(frozen=True, slots=True)
-class Award:
-    """One recipient in one batch, with what may be said of them."""
-
-    batch: Honour
-    recipient: Recipient
-    revocation: Revocation | None
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether the honour still stands."""
-        return self.revocation is None
-
-    @property
-    def is_unit(self) -> bool:
-        """Tell whether a unit was honoured and not a person."""
-        return self.recipient.kind == "集体"
-
-    @property
-    def open(self) -> bool:
-        """Tell whether more than name and unit may be shown: a person must have agreed; a unit needs not."""
-        return self.is_unit or self.recipient.consent
-
-    @property
-    def url(self) -> str:
-        """Return the address of the page that gathers all honours of this recipient."""
-        return f"honors/{'units' if self.is_unit else 'people'}/{self.recipient.key}/"
-
-    @property
-    def post(self) -> str:
-        """Return post, or nothing where the person did not agree."""
-        return (self.recipient.post or "") if self.open else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
-    """How many honours that still stand were given in one year, by level."""
+    """How many honours that still stand were given in one year: by level, to people, to units."""
 
     year: int
     levels: tuple[int, ...]
-    total: int
-    share: int
+    people: int
+    units: int
 
-
-def list_awards(batch: Honour) -> list[Award]:
-    """Return everyone in a batch in its order, each with the revocation if there is one."""
-    ended = {one.key: one for one in batch.revocations}
-    return [Award(batch, recipient, ended.get(recipient.key)) for recipient in batch.recipients]
-
-
-def gather_awards(library: Library) -> dict[tuple[bool, str], list[Award]]:
-    """Return all honours of each (is a unit, key), the newest first."""
-    gathered: dict[tuple[bool, str], list[Award]] = defaultdict(list)
-    for batch in library.all(Honour):
-        for award in list_awards(batch):
-            gathered[award.is_unit, award.recipient.key].append(award)
-    return dict(gathered)
+    @property
+    def total(self) -> int:
+        """Return people and units together."""
+        return self.people + self.units
 
 
 def write_year(year: int) -> str:
@@ -89,52 +62,67 @@ def write_year(year: int) -> str:
     return str(year).translate(_NUMERALS)
 
 
-def year_list(year: int) -> str:
-    """Return the address of the list of a year."""
-    return f"honors/years/{year}/"
+def count_awards(awards: Iterable[Award]) -> tuple[Count, ...]:
+    """Return the counts of honours that still stand, by year, the newest first."""
+    years: dict[int, list[Award]] = defaultdict(list)
+    for award in awards:
+        years[award.batch.year] += [award] if award.holds else []
+    return tuple(_count(year, years[year]) for year in sorted(years, reverse=True))
 
 
-def level_list(level: Level) -> str:
-    """Return the address of the list of a level."""
-    return f"honors/levels/{LEVEL_SLUGS[level]}/"
+def _count(year: int, awards: list[Award]) -> Count:
+    levels = Counter(award.batch.level for award in awards)
+    units = sum(award.is_unit for award in awards)
+    return Count(year, tuple(levels[level] for level in LEVEL_SLUGS), len(awards) - units, units)
 
 
-def title_list(title: str) -> str:
-    """Return the address of the list of an honour's title; it depends on nothing but the title."""
-    return f"honors/titles/{sha256(title.encode()).hexdigest()[:8]}/"
+def count_industries(awards: Iterable[Award]) -> list[tuple[str, int, int]]:
+    """Return (industry, honours that stand, share of the most in percent) of those with most, where it may be told."""
+    counts = Counter(award.industry for award in awards if award.holds and award.industry)
+    top = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:TOP_INDUSTRIES]
+    return [(name, number, round(100 * number / top[0][1])) for name, number in top]
 
 
-def count_awards(batches: Iterable[Honour]) -> tuple[Count, ...]:
-    """Return the counts of honours that still stand, by year (newest first) and level; `share` is of the best year."""
-    levels = list(LEVEL_SLUGS)
-    tally: dict[int, list[int]] = {}
-    for batch in batches:
-        row = tally.setdefault(batch.year, [0] * len(levels))
-        row[levels.index(batch.level)] += sum(award.holds for award in list_awards(batch))
-    most = max((sum(row) for row in tally.values()), default=0) or 1
-    rows = sorted(tally.items(), reverse=True)
-    return tuple(Count(year, tuple(row), sum(row), round(100 * sum(row) / most)) for year, row in rows)
+def conclude_counts(counts: Sequence[Count]) -> str:
+    """Return what the counts by year say, as the title of their chart."""
+    if not counts:
+        return ""
+    newest, most = counts[0], max(one.total for one in counts)
+    head = f"{newest.year}年表彰{newest.total}个"
+    if len(counts) > 1 and newest.total == most:
+        return f"{head}，历年最多"
+    best = next(one for one in counts if one.total == most)
+    return head if best == newest else f"{head}，{best.year}年最多，{best.total}个"
+
+
+def draw_counts(counts: Sequence[Count]) -> Stack | None:
+    """Return the chart of the counts, the oldest year first."""
+    shown = list(reversed(counts))
+    return draw_stack([str(one.year) for one in shown], [(one.people, one.units) for one in shown])
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
-    """Yield the hall, the lists, the batches, and the pages of people and units."""
+    """Yield the hall, the lists, the indexes, the batches, and the pages of people and units."""
     batches = theme.library.all(Honour)
     gathered = gather_awards(theme.library)
-    yield _hall(theme, batches)
-    yield from _lists(theme, batches)
+    same = find_namesakes(gathered)
+    rolls = sort_rolls(list_all_awards(theme.library))
+    yield _hall(theme, batches, rolls)
+    for pick in own_picks(rolls):
+        yield _list(theme, pick, rolls, same)
+    if batches:
+        yield from (_index(theme, name, rolls) for name in INDEXED)
+        yield _names(theme, gathered.values())
     for batch in batches:
-        yield _batch(theme, batch)
-    by_name: dict[tuple[bool, str], list[Award]] = defaultdict(list)
-    for awards in gathered.values():
-        by_name[awards[0].is_unit, awards[0].recipient.name].append(awards[0])
-    for awards in gathered.values():
-        same = by_name[awards[0].is_unit, awards[0].recipient.name]
-        yield _roll(theme, awards, [one for one in same if one.recipient.key != awards[0].recipient.key])
+        yield _batch(theme, batch, same)
+    for key, awards in gathered.items():
+        yield _person(theme, awards, same.get(key, []))
 
 
-def _hall(theme: Theme, batches: list[Honour]) -> GeneratedFile:
+def _hall(theme: Theme, batches: list[Honour], rolls: Rolls) -> GeneratedFile:
     newest = choose_newest(batches)
     awards = [award for award in list_awards(newest) if award.holds] if newest else []
+    counts = count_awards(rolls.get((), ()))
     return theme.page(
         "honors/",
         "honours.html",
@@ -148,77 +136,82 @@ def _hall(theme: Theme, batches: list[Honour]) -> GeneratedFile:
         size=describe_size(awards),
         year_words=write_year(newest.year) if newest else "",
         years=group_by_year(batches),
-        counts=count_awards(batches),
+        counts=counts,
+        conclusion=conclude_counts(counts),
+        chart=draw_counts(counts),
+        industries=count_industries(rolls.get((), ())),
         levels=list(LEVEL_SLUGS),
-        filters=list_filters(batches),
+        facets=[facet for facet in list_facets(rolls) if facet[0] not in [WORDS[name] for name in INDEXED]],
+        indexes=[*((f"按{WORDS[name]}", f"honors/{name}/") for name in INDEXED), ("按姓名", "honors/names/")],
+        roll_url=roll_url,
     )
-
-
-def choose_newest(batches: list[Honour]) -> Honour | None:
-    """Return the batch for the hall: of the newest day, the one with most people."""
-
-    def rank(batch: Honour) -> tuple[Day | None, int]:
-        return batch.day, sum(award.holds and not award.is_unit for award in list_awards(batch))
-
-    return max(batches, key=rank, default=None)
-
-
-def describe_size(awards: list[Award]) -> str:
-    """Return how many people and units these are, in words."""
-    units = sum(award.is_unit for award in awards)
-    people = len(awards) - units
-    return "、".join(f"{number}{word}" for number, word in ((people, "人"), (units, "个集体")) if number)
 
 
 def group_by_year(batches: list[Honour]) -> list[tuple[int, list[tuple[Honour, str]]]]:
     """Return (year, [(batch, its size in words)]), the newest year first."""
     years: dict[int, list[tuple[Honour, str]]] = defaultdict(list)
     for batch in batches:
-        years[batch.year].append((batch, describe_size([one for one in list_awards(batch) if one.holds])))
+        years[batch.year].append((batch, describe_size(list_awards(batch))))
     return sorted(years.items(), reverse=True)
 
 
-def list_filters(batches: list[Honour]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return (what is filtered by, [(label, address)]) for each list that exists."""
-    levels = [level for level in LEVEL_SLUGS if any(batch.level == level for batch in batches)]
-    titles = sorted({batch.honour for batch in batches})
-    years = sorted({batch.year for batch in batches}, reverse=True)
-    return [
-        ("年度", [(f"{year}年", year_list(year)) for year in years]),
-        ("级别", [(level, level_list(level)) for level in levels]),
-        ("称号", [(title, title_list(title)) for title in titles]),
-    ]
+def _list(theme: Theme, pick: Pick, rolls: Rolls, same: object) -> GeneratedFile:
+    title, awards = roll_title(pick), rolls[pick]
+    groups = [(batch, list(chosen)) for batch, chosen in groupby(awards, key=lambda award: award.batch)]
+    above: list[tuple[str, str]] = [(roll_title(pick[:1]), roll_url(*pick[:1]))] if len(pick) > 1 else []
+    return theme.page(
+        roll_url(*pick),
+        "honour_list.html",
+        title=title,
+        current="honors",
+        crumbs=[HOME, *above, (title, "")],
+        groups=groups,
+        size=describe_size(awards),
+        facets=list_facets(rolls, pick),
+        same=same,
+    )
 
 
-def _lists(theme: Theme, batches: list[Honour]) -> Iterator[GeneratedFile]:
-    filters = list_filters(batches)
-    picked: dict[tuple[str, str], list[Honour]] = defaultdict(list)
-    for batch in batches:
-        picked[year_list(batch.year), f"{batch.year}年荣誉"].append(batch)
-        picked[level_list(batch.level), f"{batch.level}荣誉"].append(batch)
-        picked[title_list(batch.honour), batch.honour].append(batch)
-    for (url, title), chosen in sorted(picked.items(), key=lambda one: one[0]):
-        yield theme.page(
-            url,
-            "honour_list.html",
-            title=title,
-            current="honors",
-            crumbs=[HOME, (title, "")],
-            groups=[(batch, list_awards(batch)) for batch in chosen],
-            size=describe_size([award for batch in chosen for award in list_awards(batch) if award.holds]),
-            filters=filters,
-        )
+def _index(theme: Theme, name: Dimension, rolls: Rolls) -> GeneratedFile:
+    title = f"按{WORDS[name]}看荣誉"
+    facet: Facet = next((one for one in list_facets(rolls) if one[0] == WORDS[name]), (WORDS[name], [], ""))
+    single = [pick for pick in rolls if len(pick) == 1 and pick[0][0] == name]
+    links = facet[1] or [(pick[0][1], roll_url(*pick), sum(one.holds for one in rolls[pick]), False) for pick in single]
+    return theme.page(
+        f"honors/{name}/",
+        "honour_index.html",
+        title=title,
+        current="honors",
+        crumbs=[HOME, (title, "")],
+        lead="后面的数是仍然有效的荣誉个数，撤销的不计。" + ("本人不同意公开的不列。" if name == "industries" else ""),
+        links=links,
+    )
 
 
-def _batch(theme: Theme, batch: Honour) -> GeneratedFile:
+def _names(theme: Theme, people: Iterable[list[Award]]) -> GeneratedFile:
+    ordered = sorted(people, key=lambda awards: (awards[0].initial == "#", awards[0].spelling, awards[0].key))
+    letters = [(letter, list(some)) for letter, some in groupby(ordered, key=lambda awards: awards[0].initial)]
+    return theme.page(
+        "honors/names/",
+        "honour_names.html",
+        title="按姓名看荣誉",
+        current="honors",
+        crumbs=[HOME, ("按姓名看荣誉", "")],
+        letters=letters,
+        total=len(ordered),
+    )
+
+
+def _batch(theme: Theme, batch: Honour, same: object) -> GeneratedFile:
     awards = list_awards(batch)
     standing = [award for award in awards if award.holds]
+    year = roll_url(("years", str(batch.year)))
     return theme.page(
         batch.url,
         "honour.html",
         title=batch.title,
         current="honors",
-        crumbs=[HOME, (f"{batch.year}年荣誉", year_list(batch.year)), (batch.title, "")],
+        crumbs=[HOME, (f"{batch.year}年荣誉", year), (batch.title, "")],
         record=batch,
         batch=batch,
         people=[award for award in standing if not award.is_unit],
@@ -227,15 +220,16 @@ def _batch(theme: Theme, batch: Honour) -> GeneratedFile:
         document=find_document(theme, batch.document),
         size=describe_size(standing),
         year_words=write_year(batch.year),
-        title_url=title_list(batch.honour),
-        level_url=level_list(batch.level),
+        title_url=roll_url(("titles", batch.honour)),
+        level_url=roll_url(("levels", batch.level)),
+        same=same,
     )
 
 
-def _roll(theme: Theme, awards: list[Award], same_name: list[Award]) -> GeneratedFile:
+def _person(theme: Theme, awards: list[Award], same_name: list[Award]) -> GeneratedFile:
     newest = awards[0]
     told = [award for award in awards if award.open and award.holds]
-    sexes = [award.recipient.sex for award in told if award.recipient.sex]
+    recipients = [award.recipient for award in told]
     neighbours = [one for one in list_awards(newest.batch) if one.holds or one == newest]
     following = neighbours[neighbours.index(newest) + 1 :]
     return theme.page(
@@ -250,13 +244,21 @@ def _roll(theme: Theme, awards: list[Award], same_name: list[Award]) -> Generate
         count=sum(award.holds for award in awards),
         documents={award.batch.id: find_document(theme, award.batch.document) for award in awards},
         photo=next(((award.batch, award.recipient.photo) for award in told if award.recipient.photo), None),
-        citation=next((award.recipient.citation for award in told if award.recipient.citation), None),
-        deeds=next((award.recipient.deeds for award in told if award.recipient.deeds), None),
-        sex=sexes[0] if sexes else None,
-        industry=next((award.recipient.industry for award in told if award.recipient.industry), None),
+        citation=next((one.citation for one in recipients if one.citation), None),
+        deeds=next((one.deeds for one in recipients if one.deeds), None),
+        sex=next((one.sex for one in recipients if one.sex), None),
+        industry=next((one.industry for one in recipients if one.industry), None),
         same_name=same_name,
         following=following[0] if following else None,
+        more=[(f"{WORDS[name]}：{value}", roll_url((name, value))) for name, value in _shared(awards)],
     )
+
+
+def _shared(awards: list[Award]) -> list[tuple[Dimension, str]]:
+    """Return the lists that lead on from a person: their unit and, where it may be told, their industry."""
+    newest = awards[0]
+    found = {"employers": newest.employer, "industries": newest.industry}
+    return [(name, found[name]) for name in DIMENSIONS if found.get(name)]
 
 
 def find_document(theme: Theme, reference: Reference | None) -> tuple[str, str | None] | None:

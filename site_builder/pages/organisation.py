@@ -1,20 +1,19 @@
-"""工会组织与阵地: the tree of unions, a page for each, and the directory of venues by kind and by township."""
+"""工会组织: the tree of unions, and a page for each."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Day
-from typing import get_args
 
 from site_builder.model import Library
-from site_builder.records import Event, Guide, Union, Venue
+from site_builder.pages.towns import Town, list_towns
+from site_builder.records import Guide, Union, Venue
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
 
 UNIONS = ("工会组织", "unions/")
-VENUES = ("服务阵地", "venues/")
 KIND_WORDS = {"county": "县级", "township": "乡镇街道", "industry": "行业", "grassroots": "基层"}
 _KIND_ORDER = list(KIND_WORDS)
 TERM_WARNING_DAYS = 90
@@ -103,7 +102,7 @@ def list_parents(library: Library, union: Union) -> list[Union]:
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
-    """Yield the tree, the unions, the directory of venues, and the venues."""
+    """Yield the tree, and a page for each union."""
     unions, venues = theme.library.all(Union), theme.library.all(Venue)
     yield theme.page(
         "unions/",
@@ -113,15 +112,14 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         crumbs=[("工会组织", "")],
         roots=grow_tree(unions),
         kinds=[(KIND_WORDS[kind], sum(one.kind == kind for one in unions)) for kind in _KIND_ORDER[1:]],
+        towns=_sort(one for one in unions if one.kind == "township"),
         total=len(unions),
         members=count_members(unions),
         terms={one.id: term for one in unions if (term := judge_term(one, theme.today)) and term.status != "ok"},
     )
+    towns = list_towns(unions, venues)
     for root in grow_tree(unions):
-        yield from _branch(theme, root, venues)
-    yield _directory(theme, venues)
-    for venue in venues:
-        yield _venue(theme, venue)
+        yield from _branch(theme, root, venues, towns)
 
 
 def count_members(unions: Iterable[Union]) -> int | None:
@@ -129,7 +127,7 @@ def count_members(unions: Iterable[Union]) -> int | None:
     return next((one.members for one in unions if one.kind == "county" and one.members), None)
 
 
-def _branch(theme: Theme, node: Node, venues: list[Venue]) -> Iterator[GeneratedFile]:
+def _branch(theme: Theme, node: Node, venues: list[Venue], towns: Sequence[Town]) -> Iterator[GeneratedFile]:
     union = node.union
     above = list_parents(theme.library, union)
     yield theme.page(
@@ -145,46 +143,8 @@ def _branch(theme: Theme, node: Node, venues: list[Venue]) -> Iterator[Generated
         node=node,
         term=judge_term(union, theme.today),
         venues=[venue for venue in venues if venue.union == union.id],
+        town=next((town for town in towns if town.union == union), None),
         joining=next((guide for guide in theme.library.all(Guide) if guide.form == "membership"), None),
     )
     for child in node.children:
-        yield from _branch(theme, child, venues)
-
-
-def _directory(theme: Theme, venues: list[Venue]) -> GeneratedFile:
-    kinds = get_args(Venue.model_fields["kind"].annotation)
-    towns = sorted({venue.township for venue in venues if venue.township})
-    return theme.page(
-        "venues/",
-        "venues.html",
-        title="服务阵地",
-        current="guides",
-        crumbs=[("办事服务", "guides/"), ("服务阵地", "")],
-        total=len(venues),
-        kinds=[(kind, [v for v in venues if v.kind == kind]) for kind in kinds if any(v.kind == kind for v in venues)],
-        towns=[(town, [venue for venue in venues if venue.township == town]) for town in towns],
-    )
-
-
-def _venue(theme: Theme, venue: Venue) -> GeneratedFile:
-    library = theme.library
-    keeper = library.get("unions", venue.union) if venue.union else None
-    coming = [one for one in library.all(Event) if one.venue == venue.id and one.start.date() >= theme.today]
-    return theme.page(
-        venue.url,
-        "venue.html",
-        title=venue.title,
-        current="guides",
-        crumbs=[("办事服务", "guides/"), VENUES, (venue.title, "")],
-        record=venue,
-        venue=venue,
-        keeper=keeper,
-        guides=[one for one in library.all(Guide) if any(place.venue == venue.id for place in one.places)],
-        events=sorted(coming, key=lambda one: one.start.date())[:5],
-        nearby=list_nearby(library, venue)[:4],
-    )
-
-
-def list_nearby(library: Library, venue: Venue) -> list[Venue]:
-    """Return the other venues of the same township."""
-    return [one for one in library.all(Venue) if one.township and one.township == venue.township and one != venue]
+        yield from _branch(theme, child, venues, towns)

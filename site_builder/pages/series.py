@@ -11,15 +11,13 @@ from datetime import date as Day
 from itertools import pairwise
 from typing import Literal
 
+from site_builder.disclosure import PERCENT_UNITS, SMALLEST_CELL, is_hidden
 from site_builder.records import Indicator, Observation
 
-PERSONAL_GROUPS = frozenset({"六项精准度"})
-SMALLEST_CELL = 5
 YEARS_FIT = 6
 """With more points than this there is no room for the year under a month."""
 WORKS_GROUP = "五件实事"
 HIDDEN_WORDS = f"少于{SMALLEST_CELL}，不公布"
-PERCENT_UNITS = frozenset({"%", "％"})
 
 Cadence = Literal["year", "month", "day"]
 _DIGITS = "零一二三四五六七八九十"
@@ -57,16 +55,6 @@ def format_number(value: float) -> str:
 def is_rate(observation: Observation) -> bool:
     """Tell whether an observation is n of N."""
     return observation.n is not None and bool(observation.of)
-
-
-def is_hidden(indicator: Indicator, observation: Observation) -> bool:
-    """Tell whether an observation counts so few people that it must not be shown."""
-    if indicator.group not in PERSONAL_GROUPS:
-        return False
-    n, of = observation.n, observation.of
-    if n is None and of is None and indicator.unit not in PERCENT_UNITS:
-        return 0 < observation.figure < SMALLEST_CELL
-    return (n is not None and 0 < n < SMALLEST_CELL) or (of is not None and of < SMALLEST_CELL)
 
 
 def find_cadence(indicator: Indicator) -> Cadence:

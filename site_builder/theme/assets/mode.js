@@ -1,7 +1,8 @@
-/* Runs before first paint: html gets `js` and the reader's chosen modes (elder, hc, dark, light). */
+/* Runs before first paint: html gets `js`, `speaks` where the device can read aloud, and the reader's chosen modes. */
 (function (html) {
-  var chosen = "";
+  var chosen = "", found = [html.className, "js"];
   try { chosen = localStorage.getItem("modes") || ""; } catch (e) { /* storage is off: the reader's own settings decide */ }
-  var known = chosen.split(" ").filter(function (word) { return /^(elder|hc|dark|light)$/.test(word); });
-  html.className = [html.className, "js"].concat(known).join(" ").trim();
+  if (window.speechSynthesis && window.SpeechSynthesisUtterance) { found.push("speaks"); }
+  found = found.concat(chosen.split(" ").filter(function (word) { return /^(elder|big|hc|dark|light)$/.test(word); }));
+  html.className = found.join(" ").trim();
 })(document.documentElement);
