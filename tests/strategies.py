@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from site_builder.records import (
     RECORD_TYPES,
     Attachment,
+    Guide,
     Honour,
     Message,
     Observation,
@@ -147,7 +148,7 @@ def _mend_policy(data: dict[str, Any]) -> dict[str, Any]:
 
 def _mend_message(data: dict[str, Any]) -> dict[str, Any]:
     if not (data.get("reply") and data.get("replied")):
-        return {**data, "reply": None, "replied": None}
+        return {**data, "reply": None, "replied": None, "rating": None}
     return {**data, "replied": max(data["asked"], data["replied"])}
 
 
@@ -179,6 +180,7 @@ MENDERS: dict[type[BaseModel], Callable[[dict[str, Any]], dict[str, Any]]] = {
     Honour: _mend_honour,
     Observation: _mend_observation,
     Register: _mend_register,
+    Guide: lambda data: {**data, "promised_limit": None},  # the steps must not add up to more
     Attachment: lambda data: {**data, "file": "assets/a.pdf"},
 }
 

@@ -39,7 +39,7 @@ def mkdocs_build(folder: Path, site_dir: Path, epoch: int) -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
-LIVERELOAD = re.compile(rb"<script>.*?</script>", re.DOTALL)  # pages of ours have no inline script
+LIVERELOAD = re.compile(rb"<script>.*?</script>| &#39;sha256-[^&]+&#39;", re.DOTALL)  # pages of ours have neither
 EPOCH = 1795136400  # 2026-11-20T09:00 in China
 
 

@@ -1,8 +1,24 @@
 """META tags of the site standard: site, column and content."""
 
-from site_builder.metatags import tell_column, tell_content, tell_site
+from datetime import date
+
+import pytest
+
+from site_builder.metatags import FEEDS, find_day, list_feeds, tell_column, tell_content, tell_site
 from site_builder.model import Site, SiteColumn
-from site_builder.records import Guide, Interpretation, Page, Policy
+from site_builder.records import (
+    Campaign,
+    Consultation,
+    Event,
+    Guide,
+    Honour,
+    Interpretation,
+    Message,
+    Page,
+    Policy,
+    Record,
+    Rules,
+)
 from site_builder.render import Theme
 from tests.small_library import NOW, make_library
 
@@ -18,9 +34,11 @@ POLICY = Policy.model_validate(
     }
 )
 
+DAY = date(2026, 11, 16)
+
 
 def test_content_of_a_document() -> None:
-    tags = dict(tell_content(POLICY, "云溪县总工会", "https://yunxi.example/policies/a/"))
+    tags = dict(tell_content(POLICY, DAY, "云溪县总工会", "https://yunxi.example/policies/a/"))
     assert tags == {
         "ArticleTitle": "甲办法",
         "PubDate": "2026-11-16 00:00",
@@ -33,7 +51,7 @@ def test_content_of_a_document() -> None:
 
 def test_keywords_come_before_topics_and_the_hour_is_told() -> None:
     policy = POLICY.model_copy(update={"keywords": ("困难", "职工"), "published_time": "15:30"})
-    tags = dict(tell_content(policy, "甲", "/"))
+    tags = dict(tell_content(policy, DAY, "甲", "/"))
     assert (tags["Keywords"], tags["PubDate"]) == ("困难,职工", "2026-11-16 15:30")
 
 
@@ -73,3 +91,64 @@ def test_a_record_without_a_date_has_no_content_group() -> None:
     tags = dict(theme.metas("guides/x/", "入会", "guides", Guide(id="x", title="入会", summary="扫码就行。")))
     assert "PubDate" not in tags
     assert tags["Description"] == "扫码就行。"
+
+
+ROLL = {
+    "id": "a",
+    "title": "奖章",
+    "honour": "奖章",
+    "level": "县级",
+    "year": 2026,
+    "conferred_by": "甲",
+    "recipients": [{"name": "乙", "key": "yi"}],
+}
+ASKED = {"id": "a", "title": "问", "asked": "2026-11-02", "question": "？"}
+VERSIONS = [{"effective": day, "source": "甲", "values": {"a": 1}} for day in ("2025-01-01", "2027-01-01")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "day"),
+    [
+        (Page, {"id": "a", "title": "甲", "updated": "2026-01-05"}, "2026-01-05"),
+        (Event, {"id": "a", "title": "甲", "kind": "讲座", "start": "2026-11-26 14:00"}, None),
+        (
+            Event,
+            {"id": "a", "title": "甲", "kind": "讲座", "start": "2026-12-26", "updated": "2026-11-01"},
+            "2026-11-01",
+        ),
+        (Honour, ROLL, None),
+        (Honour, {**ROLL, "conferred": "2026-04-28"}, "2026-04-28"),
+        (Message, ASKED, "2026-11-02"),
+        (Message, {**ASKED, "replied": "2026-11-04", "reply": "好。"}, "2026-11-04"),
+        (Rules, {"id": "a", "title": "线", "versions": VERSIONS}, "2025-01-01"),
+        (Rules, {"id": "a", "title": "线", "versions": VERSIONS[1:]}, None),
+        (Campaign, {"id": "a", "title": "甲", "period": {"start": "2027-01-01", "end": "2027-03-01"}}, None),
+        (
+            Consultation,
+            {"id": "a", "title": "甲", "period": {"start": "2026-09-01", "end": "2026-09-30"}},
+            "2026-09-01",
+        ),
+        (
+            Consultation,
+            {
+                "id": "a",
+                "title": "甲",
+                "period": {"start": "2026-09-01", "end": "2026-09-30"},
+                "result_published": "2026-10-20",
+            },
+            "2026-10-20",
+        ),
+    ],
+)
+def test_the_date_of_a_page_is_never_that_of_something_to_come(
+    kind: type[Record], values: dict[str, object], day: str | None
+) -> None:
+    found = find_day(kind.model_validate(values), NOW.date())
+    assert (str(found) if found else None) == day
+
+
+def test_a_page_belongs_to_the_feeds_of_its_column_or_of_the_site() -> None:
+    assert [address for _, _, address in list_feeds(SITE, "news/2026/")] == ["news/feed.xml", "news/feed.json"]
+    assert [address for _, _, address in list_feeds(SITE, "unions/county/")] == ["feed.xml", "feed.json"]
+    assert [address for _, _, address in list_feeds(SITE, "")] == ["feed.xml", "feed.json"]
+    assert list_feeds(SITE, "guides/")[0][0] == f"{FEEDS['guides']} · {SITE.name}"

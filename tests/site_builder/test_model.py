@@ -207,3 +207,35 @@ def test_a_government_site_needs_its_code() -> None:
     with pytest.raises(ValidationError, match="site_id_code"):
         Site.model_validate(data)
     assert Site.model_validate({**data, "site_id_code": "1234567890"}).site_id_code == "1234567890"
+
+
+@pytest.mark.parametrize(
+    ("own", "since", "repealed"),
+    [
+        ({"state": "effective"}, "2027-01-01", "2027-01-01"),
+        ({"repealed": "2026-06-01"}, "2027-01-01", "2026-06-01"),
+        ({"repealed": "2027-06-01"}, "2027-01-01", "2027-01-01"),
+        ({"expires": "2026-12-31"}, "2027-01-01", None),
+        ({"expires": "2027-12-31"}, "2027-01-01", "2027-01-01"),
+        ({"state": "repealed"}, "2027-01-01", None),
+        ({"state": "expired"}, "2027-01-01", None),
+    ],
+)
+def test_the_end_of_a_document_is_known_from_the_one_that_repeals_it(
+    own: dict[str, str], since: str, repealed: str | None
+) -> None:
+    old = Policy.model_validate(
+        {"id": "old", "title": "旧", "source": "甲", "published": "2020-01-01", "validity": own}
+    )
+    new = Policy.model_validate(
+        {
+            "id": "new",
+            "title": "新",
+            "source": "甲",
+            "published": "2026-01-01",
+            "validity": {"effective": since},
+            "relations": {"repeals": ["old"]},
+        }
+    )
+    library = Library(site=SITE, records={("policies", one.id): one for one in (old, new)})
+    assert library.validity(old).repealed == (date.fromisoformat(repealed) if repealed else None)

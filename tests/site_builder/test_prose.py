@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -178,7 +178,7 @@ def test_blocks(source: str, html: str) -> None:
 def test_tables() -> None:
     html = html_of("| 项目 | 金额 |\n|---|--:|\n| **甲** | 1. 2 |").replace("\n", "")
     assert html == (
-        '<div class="tb-x" tabindex="0" role="region" aria-label="表格"><table class="tb"><thead><tr>'
+        '<div class="tb-x" tabindex="0" role="group" aria-label="表格"><table class="tb"><thead><tr>'
         '<th scope="col">项目</th><th scope="col" class="r">金额</th></tr></thead><tbody><tr>'
         '<td><strong>甲</strong></td><td class="r">1. 2</td></tr></tbody></table></div>'
     )
@@ -390,6 +390,7 @@ MARKS = st.lists(
 
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(MARKS, st.text(max_size=100)))
+@example("|```\n|-|-|\n1. *")  # a table row that begins like code
 def test_html_is_well_formed_and_harmless(body: str) -> None:
     prose = to_html(body)
     reader = read(prose.html)
@@ -404,3 +405,60 @@ def test_html_is_well_formed_and_harmless(body: str) -> None:
 def test_titles_become_markup() -> None:
     assert break_title("云溪县总工会2025年度部门决算") == Markup("云溪县总工会<wbr>2025年度<wbr>部门决算")
     assert break_title("关于<b>的通知") == Markup("关于&lt;b&gt;的通知")
+
+
+# --- links that are found in the words ---------------------------------------------------------------
+
+
+def find_titles(words: str) -> list[tuple[int, int, str]]:
+    return [(match.start(), match.end(), "../甲/?a=1&b=2") for match in re.finditer("《[^》]*》", words)]
+
+
+def linked(body: str) -> str:
+    return str(to_html(body, link_text=find_titles).html)
+
+
+LINK = '<a href="../甲/?a=1&amp;b=2">《办法》</a>'
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("按照《办法》办理", f"<p>按照{LINK}办理</p>"),
+        ("按照**《办法》**办理", f"<p>按照<strong>{LINK}</strong>办理</p>"),
+        ("A & B < 《办法》 > C", f"<p>A &amp; B &lt; {LINK} &gt; C</p>"),
+        ("[看《办法》](x.md)", '<p><a href="x.md">看《办法》</a></p>'),
+        ("`《办法》`", "<p><code>《办法》</code></p>"),
+        ("- 《办法》", f"<ul><li>{LINK}</li></ul>"),
+        ("## 《办法》", "《办法》"),
+        ("![《办法》](a.png)", 'alt="《办法》"'),
+        (
+            "《<script>alert(1)</script>》",
+            '<p><a href="../甲/?a=1&amp;b=2">《&lt;script&gt;alert(1)&lt;/script&gt;》</a></p>',
+        ),
+    ],
+)
+def test_words_become_links(body: str, html: str) -> None:
+    made = linked(body)
+    assert html in made
+    assert made.count("?a=1") == html.count("?a=1")
+
+
+def test_found_links_follow_the_rules_of_all_links() -> None:
+    for target, expected in (
+        ("javascript:alert(1)", "<p>《甲》</p>"),
+        ("https://a.example/", '<p><a href="https://a.example/" rel="noopener external">《甲》</a></p>'),
+    ):
+        assert str(to_html("《甲》", link_text=lambda words, to=target: [(0, 3, to)]).html) == expected
+
+
+def test_found_links_that_overlap_or_lie_outside_are_left_out() -> None:
+    html = to_html("《甲》《乙》", link_text=lambda words: [(0, 3, "a"), (2, 5, "b"), (4, 4, "c"), (5, 99, "d")]).html
+    assert html == '<p><a href="a">《甲》</a>《乙》</p>'
+
+
+@given(st.text(alphabet="《》<>&\"'*_[]()`号甲\n", max_size=60))
+def test_the_words_stay_the_same_with_links(body: str) -> None:
+    plain, made = str(to_html(body).html), linked(body)
+    bare = re.sub(r'<a href="../甲/\?a=1&amp;b=2">(.*?)</a>', r"\1", made, flags=re.DOTALL)
+    assert bare.replace("&#39;", "'").replace("&#34;", "&quot;") == plain.replace("&#39;", "'")

@@ -155,29 +155,6 @@ def test_meta_tags_of_the_site_standard_stand_once(pages):
     assert pages["index.html"].xpath("//meta[@name='ColumnType']/@content") == ["首页"]
 
 
-def test_html_around_the_body_stays_small(pages, sample_site):
-    sizes = {}
-    for path, page in pages.items():
-        body = sum(len(html.tostring(e)) for e in page.xpath("//article[contains(@class,'gongwen')]"))
-        sizes[path] = (sample_site / path).stat().st_size - body
-    records = {
-        path: size for path, size in sizes.items() if path.count("/") == 2 and path.startswith("policies/2") is False
-    }
-    assert [
-        (p, s) for p, s in records.items() if s > 25_000 and not p.startswith(("honors/", "registers/", "events/"))
-    ] == []
-
-
-def test_the_home_page_is_light(sample_site):
-    page = html.document_fromstring((sample_site / "index.html").read_bytes())
-    addresses = page.xpath("//script/@src | //link[@rel='stylesheet']/@href | //img/@src")
-    files = [
-        sample_site / "index.html",
-        *(sample_site / unquote(urlsplit(address).path.removeprefix("./")) for address in addresses),
-    ]
-    assert sum(file.stat().st_size for file in files) < 150_000
-
-
 def test_only_what_may_be_public_is_there(sample_site):
     suffixes = {path.suffix for path in sample_site.rglob("*") if path.is_file()}
     assert not suffixes & {".yml", ".yaml", ".md"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ from site_builder.values import (
 )
 
 DAY = date(2026, 11, 20)
+VALIDITY_CASES = Path(__file__).with_name("validity_cases.json")
 
 
 # --- document numbers --------------------------------------------------------------------------------
@@ -72,6 +75,22 @@ def test_numbers_are_found_in_running_text_with_their_places() -> None:
     found = list(DocNumber.find(text))
     assert [str(number) for number, _, _ in found] == ["云工发〔2021〕6号", "云工办〔2024〕15号"]
     assert [text[start:end] for _, start, end in found] == ["云工发〔2021〕6号", "云工办[2024]15号"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "found"),
+    [
+        ("云工发〔2021〕6号和云工办〔2024〕15号", (), ["云工发〔2021〕6号", "云工办〔2024〕15号"]),
+        ("本县和政工发〔2024〕15号", ("和政工发", "政工发"), ["和政工发〔2024〕15号"]),
+        ("本会转发云工办〔2024〕15号", (), ["云工办〔2024〕15号"]),
+        ("经云工办〔2024〕15号", ("云工办",), ["云工办〔2024〕15号"]),
+        ("以市政府名义按照国办发〔2017〕47号", (), ["国办发〔2017〕47号"]),
+    ],
+)
+def test_words_before_a_code_are_parted_from_it(text: str, codes: tuple[str, ...], found: list[str]) -> None:
+    numbers = list(DocNumber.find(text, codes))
+    assert [str(number) for number, _, _ in numbers] == found
+    assert [text[start:end] for _, start, end in numbers] == found
 
 
 @given(st.integers(1950, 2099), st.integers(1, 99999))
@@ -221,3 +240,13 @@ def test_a_problem_is_one_line_that_starts_with_its_place() -> None:
     problem = Problem("content/a.md", 3, "bad-value", "写错了。", "请改。")
     assert str(problem) == "content/a.md:3: bad-value: 写错了。请改。"
     assert problem.severity == "error"
+
+
+# --- one table for the build and for the browser (tests/journeys/test_policy.py) -----------------------
+
+
+@pytest.mark.parametrize(
+    "case", json.loads(VALIDITY_CASES.read_text(encoding="utf-8"))["phases"], ids=lambda case: case["why"]
+)
+def test_phases_of_the_shared_table(case: dict[str, Any]) -> None:
+    assert Validity.model_validate(case["validity"]).on(date.fromisoformat(case["day"])) == case["phase"]

@@ -5,19 +5,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from lxml import html
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import Library
-from site_builder.pages import activities
-from site_builder.pages.activities import (
-    count_replies,
-    find_link,
-    group_by_month,
-    judge,
-    list_replies,
-    split_events,
-    write_hours,
-)
+from site_builder.pages import activities, events
+from site_builder.pages.activities import count_replies, find_link, list_replies, weigh_reply
+from site_builder.pages.events import group_by_month, list_pages, month_url
+from site_builder.pages.schedules import judge, split_events, write_hours
 from site_builder.records import Campaign, Consultation, Event, Guide, Indicator, Message
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile, Period, Reference
@@ -98,7 +93,7 @@ def theme() -> Theme:
 
 @pytest.fixture(scope="module")
 def site(theme: Theme) -> list[GeneratedFile]:
-    return list(activities.generate(theme))
+    return [*activities.generate(theme), *events.generate(theme)]
 
 
 def test_pages_are_whole(site: list[GeneratedFile]) -> None:
@@ -107,7 +102,8 @@ def test_pages_are_whole(site: list[GeneratedFile]) -> None:
 
 
 def test_empty() -> None:
-    files = list(activities.generate(Theme(replace(make_library(), records={}), NOW)))
+    bare = Theme(replace(make_library(), records={}), NOW)
+    files = [*activities.generate(bare), *events.generate(bare)]
     assert find_faults(files, OWN) == []
     assert "近期的接访日还没有排出来" in words(files, "interact/")
 
@@ -168,8 +164,8 @@ def test_events_of_today_are_still_to_come(theme: Theme) -> None:
     assert [one.id for one in coming] == ["today", "soon", "later", "visit"]
     assert [one.id for one in past] == ["done"]
     assert [(month, [one.id for one in found]) for month, found in group_by_month(coming)] == [
-        ("2026年11月", ["today", "soon"]),
-        ("2026年12月", ["later", "visit"]),
+        ((2026, 11), ["today", "soon"]),
+        ((2026, 12), ["later", "visit"]),
     ]
 
 
@@ -199,6 +195,28 @@ def test_event_pages(site: list[GeneratedFile]) -> None:
     assert calendar.index("soon班") < calendar.index("later班") < calendar.index("已经办过") < calendar.index("done班")
 
 
+def test_every_month_from_first_to_last_has_a_page(site: list[GeneratedFile]) -> None:
+    assert list_pages(EVENTS, NOW.date()) == [(2026, 10), (2026, 11), (2026, 12)]
+    assert list_pages([], NOW.date()) == [(2026, 11)]
+    assert "这个月没有排定的活动" not in words(site, month_url((2026, 12)))
+    december = words(site, month_url((2026, 12)))
+    assert december.index("←2026年11月") < december.index("later班") < december.index("visit班")
+    assert "2027年1月→" not in december
+
+
+def test_the_grid_shows_an_event_on_each_of_its_days(site: list[GeneratedFile]) -> None:
+    source = next(str(file.content) for file in site if file.path == "events/2026-12/index.html")
+    page = html.document_fromstring(source)
+    [grid] = page.xpath("//table[@class='month']")
+    assert len(grid.xpath(".//th[@scope='col']")) == 7
+    days = [cell.xpath("string(time)") for cell in grid.xpath(".//td[a[contains(., 'later班')]]")]
+    assert days == ["5", "6"]
+    [today] = html.document_fromstring(
+        next(str(file.content) for file in site if file.path == "events/index.html")
+    ).xpath("//td[contains(@class,'now')]/time")
+    assert today.get("datetime") == "2026-11-20"
+
+
 # --- messages ---
 
 
@@ -210,6 +228,12 @@ def test_days_are_working_days_after_the_question(theme: Theme) -> None:
 def test_statistics(theme: Theme) -> None:
     counts = count_replies(list_replies(theme))
     assert (counts.received, counts.answered, counts.days, counts.in_time) == (4, 3, 1, 2)
+    rated = [
+        message("a", "2026-11-13", "2026-11-16", rating="满意"),
+        message("b", "2026-11-13", "2026-11-16", rating="不满意"),
+    ]
+    counts = count_replies([weigh_reply(theme, one) for one in rated])
+    assert (counts.rated, counts.content) == (2, 1)
     nothing = count_replies([])
     assert (nothing.received, nothing.days) == (0, None)
 
@@ -242,7 +266,8 @@ def test_consultations(site: list[GeneratedFile]) -> None:
     assert "明年办什么" in running
     assert "办法修订已公布结果收到86条采纳31条2026年9月1日结束" in ended
     one = words(site, "consultations/running/")
-    for told in ("提意见", "说说看。", "电话0000-6010001", "邮箱a@yunxi.example"):
+    assert "书面打印意见表" in one
+    for told in ("说说看。", "电话0000-6010001", "邮箱a@yunxi.example"):
         assert told in one
     over = words(site, "consultations/ended/")
     assert "征集结果收到意见86条采纳31条采纳三十一条。2026年9月16日公布" in over

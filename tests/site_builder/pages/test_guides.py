@@ -1,16 +1,25 @@
 """What the pages of services say: the eight key elements, the materials of the form, and a way to apply."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from lxml import html
+from pydantic import ValidationError
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import Library
 from site_builder.pages import guides
-from site_builder.pages.guides import form_materials, group_guides, list_materials, write_duration
+from site_builder.pages.guides import (
+    add_up,
+    find_hours,
+    form_materials,
+    group_guides,
+    list_channels,
+    list_materials,
+    write_duration,
+)
 from site_builder.records import Duration, Guide, Venue
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
@@ -139,7 +148,7 @@ def test_all_key_elements_are_told(site: list[GeneratedFile]) -> None:
 
 def test_the_button_and_four_facts_follow_the_title_at_once(site: list[GeneratedFile]) -> None:
     text = words(site, "guides/hardship-aid/")
-    order = ["家里有难处，可以申请一笔钱。", "网上申请", "多久办好15个工作日", "收费不收费", "补助多少生活帮扶最高6,000元", "已经申请过？查进度", "1我能不能办",
+    order = ["家里有难处，可以申请一笔钱。", "打印空白表填好送到职工服务中心", "多久办好15个工作日", "收费不收费", "补助多少生活帮扶最高6,000元", "已经申请过？查进度", "1我能不能办",
              "2我要准备什么", "3之后会怎样", "4多久、多少钱", "5去哪办、找谁", "政策依据", "常见问题"]  # fmt: skip
     places = [text.index(part) for part in order]
     assert places == sorted(places)
@@ -165,10 +174,11 @@ def test_materials_are_those_of_the_form() -> None:
     assert shown == form_materials(form)
     assert [row.name for row in shown] == [one.name for one in form.materials()] == ["身份证照片", "医疗费结算单"]
     for path in ("guides/hardship-aid/", "apply/hardship/"):
-        text = words(files, path)
-        assert "不该出现的材料" not in text
-        assert "身份证照片照片空表本人" in re.sub("要求：|哪里来：", "", text)
-        assert "医疗费结算单可后补电子；因病申请时本人提供" in text
+        assert "不该出现的材料" not in words(files, path)
+    table = words(files, "guides/hardship-aid/", "//section[@id='need']")
+    assert "身份证照片空表（DOCX）必要照片，1份本人" in table
+    assert "医疗费结算单因病申请时容缺，可以后补电子，1份本人提供" in table
+    assert "医疗费结算单，电子，1份（可以后补）因病申请时" in words(files, "apply/hardship/")
     source = next(str(file.content) for file in files if file.path == "apply/hardship/index.html")
     assert 'href="../../forms/files/blank.docx"' in source
 
@@ -181,13 +191,63 @@ def test_without_a_form_the_guide_has_its_own_materials() -> None:
     ]
 
 
+def test_the_blank_form_has_a_place_for_every_answer(site: list[GeneratedFile]) -> None:
+    source = next(str(file.content) for file in site if file.path == "apply/hardship/index.html")
+    page = html.document_fromstring(source)
+    assert [one.text_content() for one in page.xpath("//*[@class='blank-part']/h3")] == [
+        "一、本人信息",
+        "二、家庭情况",
+        "三、随表交的材料",
+        "四、您的信息怎么用",
+    ]
+    assert len(page.xpath("//*[@class='cells']/b")) == 18, "a box for each character of an ID number"
+    assert len(page.xpath("//*[@class='turn-of']")) == 3, "three rows of a repeating group"
+    assert not page.xpath("//section[@class='blank']//input | //section[@class='blank']//a[@href='#']")
+    assert "生病" in words(site, "apply/hardship/", "//section[@class='blank']")
+
+
+def test_where_the_forms_are_open_the_button_leads_there() -> None:
+    library, _ = make_site()
+    opened = replace(library, site=library.site.model_copy(update={"forms_open": True}))
+    files = list(guides.generate(Theme(opened, NOW)))
+    assert "其中1项可以网上申请" in words(files, "guides/")
+    assert words(files, "guides/hardship-aid/", "//*[contains(@class,'apply')]") == "网上申请"
+    assert "办理形式网上、窗口" in words(files, "guides/hardship-aid/")
+    assert "办理形式窗口" in words(make_site()[1], "guides/hardship-aid/")
+
+
+def test_the_web_is_no_way_before_the_forms_are_open() -> None:
+    guide = Guide(id="g", title="甲", hours="网上全天；窗口周一至周五 8:30–12:00", channels=("网上", "窗口"))
+    assert find_hours(guide, [], online=True) == "网上全天；窗口周一至周五 8:30–12:00"
+    assert find_hours(guide, [], online=False) == "窗口周一至周五 8:30–12:00"
+    assert list_channels(guide, online=False) == ["窗口"]
+
+
+def test_working_days_of_the_steps_are_added_up() -> None:
+    steps = [{"title": "受理", "days": 1}, {"title": "随时问"}, {"title": "审核", "days": 4}]
+    guide = Guide.model_validate({**GUIDE, "promised_limit": {"days": 5}, "steps": steps})
+    course = add_up(guide)
+    assert [by for _, by in course.stages] == [1, 0, 5]
+    assert course.total == 5
+    _, files = make_site(guide)
+    assert "加起来最多5个工作日，正是承诺的时限" in words(files, "guides/hardship-aid/", "//section[@id='flow']")
+    with pytest.raises(ValidationError, match="加起来是 5，超过了承诺办结时限 4"):
+        Guide.model_validate({**GUIDE, "promised_limit": {"days": 4}, "steps": steps})
+
+
+def test_a_guide_that_rests_on_a_repealed_document_warns() -> None:
+    guide = Guide.model_validate({**GUIDE, "basis": [{"title": "帮扶办法", "policy": "old"}]})
+    note = words(make_site(guide)[1], "guides/hardship-aid/", "//*[contains(@class,'doubt')]")
+    assert "本指南可能过期它依据的帮扶办法已废止" in note
+    assert "现在看帮扶办法（2026年修订）" in note
+
+
 def test_apply_page_shows_what_is_asked_and_the_other_ways(site: list[GeneratedFile]) -> None:
     text = words(site, "apply/hardship/")
-    assert "网上填报随申办服务一起开通" in text
-    assert "本人信息姓名身份证号码十八位" in text
-    assert "家庭成员每一位家人要填：关系" in text
-    assert "用途核实家庭情况" in text
-    assert "办成的：困难职工档案退出后10年；没办成的：办结后1年" in text
+    assert "一、本人信息姓名身份证号码十八位" in text
+    assert "家庭成员每一位家人（1）关系" in text
+    assert "用途：核实家庭情况" in text
+    assert "办成的，困难职工档案退出后10年；没办成的，办结后1年" in text
     assert "处理身份证号码核对本人。不同意的话：到窗口办。" in text
     for way in ("窗口职工服务中心", "纸质表", "12351"):
         assert way in text
@@ -204,7 +264,7 @@ def test_list_is_grouped_by_topic(site: list[GeneratedFile]) -> None:
     ]
     grouped = [(topic, [one.id for one in found]) for topic, found in group_guides(many)]
     assert grouped == [("入会", ["a", "d"]), ("帮扶", ["c"]), ("其他服务", ["b"])]
-    assert "共2项，其中1项可以网上申请" in words(site, "guides/")
+    assert "共2项，其中1项有空白表可以打印" in words(site, "guides/")
     assert "常搜帮扶标准会员卡" in words(site, "guides/")
 
 

@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
+from site_builder.awards import (
+    choose_newest,
+    find_namesakes,
+    gather_awards,
+    list_all_awards,
+    list_awards,
+    tabulate_awards,
+)
 from site_builder.pages import honours
-from site_builder.pages.honours import choose_newest, count_awards, gather_awards, list_awards, title_list, write_year
+from site_builder.pages.honours import conclude_counts, count_awards, count_industries, write_year
+from site_builder.pages.rolls import roll_url
 from site_builder.records import Honour
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
@@ -124,11 +133,27 @@ def test_a_person_with_nothing_left_is_marked(site: list[GeneratedFile]) -> None
 
 
 def test_counts_leave_revoked_out() -> None:
-    counts = count_awards([NEW, OLD])
-    assert [(row.year, row.levels, row.total, row.share) for row in counts] == [
-        (2030, (0, 0, 0, 4, 0), 4, 100),
-        (2029, (0, 0, 3, 0, 0), 3, 75),
+    library = make_library(NEW, OLD)
+    awards = [award for award in list_all_awards(library) if award.batch in (NEW, OLD)]
+    counts = count_awards(awards)
+    assert [(row.year, row.levels, row.people, row.units, row.total) for row in counts] == [
+        (2030, (0, 0, 0, 4, 0), 3, 1, 4),
+        (2029, (0, 0, 3, 0, 0), 3, 0, 3),
     ]
+    assert conclude_counts(counts) == "2030年表彰4个，历年最多"
+    assert conclude_counts(counts[1:]) == "2029年表彰3个"
+    assert conclude_counts(list(reversed(counts))) == "2029年表彰3个，2030年最多，4个"
+    assert conclude_counts([]) == ""
+
+
+def test_industries_are_counted_only_with_consent() -> None:
+    people = [
+        {"name": "甲", "key": "jia", "industry": "纺织", "consent": True},
+        {"name": "乙", "key": "yi", "industry": "纺织"},
+        {"name": "丙班", "key": "bing", "kind": "集体", "industry": "纺织"},
+        {"name": "丁", "key": "ding", "industry": "茶业", "consent": True},
+    ]
+    assert count_industries(list_awards(batch("b", 2030, people))) == [("纺织", 2, 100), ("茶业", 1, 50)]
 
 
 def test_same_name_is_two_people(site: list[GeneratedFile]) -> None:
@@ -136,18 +161,35 @@ def test_same_name_is_two_people(site: list[GeneratedFile]) -> None:
     assert len(gathered[False, "lu-1"]) == len(gathered[False, "lu-2"]) == 1
     assert "这一页说的是化工厂的陆春生。另有：家具厂的陆春生。" in words(site, "honors/people/lu-1/")
     assert "同名不同人" not in words(site, "honors/units/team/")
+    assert [one.recipient.key for one in find_namesakes(gathered)[False, "lu-1"]] == ["lu-2"]
+    assert (True, "team") not in find_namesakes(gathered)
+    for path in ("honors/b2030/", "honors/years/2030/"):
+        assert "同名另有一人：家具厂的陆春生" in words(site, path)
 
 
-def test_lists_by_year_level_and_title(site: list[GeneratedFile]) -> None:
-    for path in ("honors/years/2029/", "honors/levels/city/", title_list("工匠")):
-        assert "欧阳雪" in words(site, path)
-        assert "顾知秋" not in words(site, path)
+def test_lists_by_year_level_title_industry_and_unit(site: list[GeneratedFile]) -> None:
+    for part in (("years", "2029"), ("levels", "市级"), ("titles", "工匠"), ("employers", "家具厂")):
+        text = words(site, roll_url(part))
+        assert "陆春生" in text
+        assert "顾知秋" not in text
     paths = {file.path for file in site}
     assert "honors/levels/national/index.html" not in paths
 
 
-def test_address_of_a_title_depends_on_the_title_only() -> None:
-    assert title_list("云溪县五一劳动奖章") == "honors/titles/fd79485f/"
+def test_indexes_count_what_stands(site: list[GeneratedFile]) -> None:
+    assert "茶场2" in words(site, "honors/employers/")  # one of the small library, and one of two of the revoked person
+    names = words(site, "honors/names/")
+    assert names.index("顾知秋县医院") < names.index("陆春生化工厂") < names.index("欧阳雪")
+    assert "其中1项已撤销" in names
+
+
+def test_open_data_has_the_fewest_fields_and_tells_revocations() -> None:
+    rows = [row for row in tabulate_awards(make_library(NEW)) if row["batch"] == "b2030"]
+    by_key = {row["key"]: row for row in rows}
+    assert (by_key["gu"]["post"], by_key["gu"]["industry"]) == ("", "")
+    assert by_key["shen"]["post"] == "挡车工"
+    assert (by_key["ouyang"]["status"], by_key["ouyang"]["revoked"]) == ("已撤销", "2031-02-03")
+    assert not {"sex", "deeds", "citation"} & set(rows[0])
 
 
 def test_of_one_day_the_batch_with_people_is_shown() -> None:

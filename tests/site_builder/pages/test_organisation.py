@@ -1,13 +1,15 @@
-"""The tree of unions and the directory of venues."""
+"""The tree of unions, the directory of venues with its map, and townships."""
 
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from lxml import html
 
-from site_builder.pages import organisation
+from site_builder.pages import organisation, venues
 from site_builder.pages.organisation import Node, grow_tree, judge_term, list_parents
+from site_builder.pages.towns import list_towns
 from site_builder.records import Event, Guide, Union, Venue
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
@@ -18,7 +20,7 @@ OWN = ("unions/", "venues/")
 
 
 def union(name: str, kind: str, parent: str | None = None, **more: Any) -> Union:
-    return Union.model_validate({"id": name, "title": f"{name}工会", "kind": kind, "parent": parent, **more})
+    return Union.model_validate({"title": f"{name}工会", **more, "id": name, "kind": kind, "parent": parent})
 
 
 UNIONS = [
@@ -49,11 +51,12 @@ PAST = Event.model_validate(
 
 @pytest.fixture(scope="module")
 def site() -> list[GeneratedFile]:
-    return list(organisation.generate(Theme(make_library(*UNIONS, *VENUES, JOIN, TALK, PAST), NOW)))
+    theme = Theme(make_library(*UNIONS, *VENUES, JOIN, TALK, PAST), NOW)
+    return [*organisation.generate(theme), *venues.generate(theme)]
 
 
 def test_pages_are_whole(site: list[GeneratedFile]) -> None:
-    assert len(site) == 2 + len(UNIONS) + len(VENUES)
+    assert len(site) == 3 + len(UNIONS) + len(VENUES)  # two lists and one township
     assert find_faults(site, OWN) == []
 
 
@@ -85,7 +88,7 @@ def test_a_ring_and_a_lost_parent_break_nothing() -> None:
 
 def test_tree_opens_without_script(site: list[GeneratedFile]) -> None:
     text = words(site, "unions/")
-    assert "下级工会2个，连同再下一级共3个" in text
+    assert "下级工会2个连同再下一级共3个" in text
     assert "全县会员49,936人" in text
     assert "chaye工会900人已届满" in text
     assert "zhen工会300人即将换届" in text
@@ -126,10 +129,41 @@ def test_union_page(site: list[GeneratedFile]) -> None:
     assert "首页工会组织county工会zhen工会chang工会" in low
 
 
-def test_directory_stands_by_kind_and_by_township(site: list[GeneratedFile]) -> None:
+def test_directory_stands_by_kind_and_leads_to_townships(site: list[GeneratedFile]) -> None:
     text = words(site, "venues/")
-    assert "按类别户外劳动者服务站点1职工书屋2" in text
-    assert words(site, "venues/", "//dl[contains(@class,'towns')]") == "城关镇西街书屋、东街驿站"
+    assert "乡镇全县城关镇2类别户外劳动者服务站点1职工书屋2" in text
+    assert "1东街驿站" in text.replace("\n", "")
+    here = list_towns(UNIONS, VENUES)[0]
+    assert "城关镇有2处" in words(site, here.url)
+    assert "山上书屋" not in words(site, here.url)
+
+
+def test_a_township_has_the_address_of_its_union() -> None:
+    own = union("east", "township", title="城关镇总工会")
+    assert list_towns([own], VENUES)[0].url == "venues/towns/east/"
+    nameless = list_towns([], VENUES)[0].url
+    assert nameless == list_towns([], VENUES[:1])[0].url
+    assert nameless != "venues/towns/east/"
+
+
+def test_the_map_is_an_illustration_of_the_list(site: list[GeneratedFile]) -> None:
+    source = next(str(file.content) for file in site if file.path == "venues/index.html")
+    page = html.document_fromstring(source)
+    [drawing] = page.xpath("//svg[@role='img']")
+    assert drawing.get("aria-label") == "按坐标画的示意图，上北下南：城关镇1处。每一处的地址见列表。"
+    assert [one.text for one in drawing.xpath(".//g[contains(@class,'mk')]/text")] == ["1"]
+    assert "公里" in drawing.text_content()
+    assert not drawing.xpath(".//@href | .//@style")
+    single = next(str(file.content) for file in site if file.path == "venues/station/index.html")
+    assert 'class="pin"' in single
+    assert "map-svg" not in next(str(file.content) for file in site if file.path == "venues/lone/index.html")
+
+
+def test_hours_are_given_to_the_script_only_where_they_are_understood(site: list[GeneratedFile]) -> None:
+    source = next(str(file.content) for file in site if file.path == "venues/index.html")
+    assert source.count("data-hours=") == 1
+    assert "assets/hours.js" in source
+    assert "assets/hours.js" not in next(str(file.content) for file in site if file.path == "unions/index.html")
 
 
 def test_venue_page(site: list[GeneratedFile]) -> None:
@@ -155,6 +189,7 @@ def test_venue_page(site: list[GeneratedFile]) -> None:
 
 
 def test_empty() -> None:
-    files = list(organisation.generate(Theme(replace(make_library(), records={}), NOW)))
+    theme = Theme(replace(make_library(), records={}), NOW)
+    files = [*organisation.generate(theme), *venues.generate(theme)]
     assert "工会组织名录正在整理" in words(files, "unions/")
     assert "服务阵地名录正在整理" in words(files, "venues/")
