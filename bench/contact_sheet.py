@@ -91,7 +91,7 @@ def write_png(path: Path, width: int, height: int, palette: list[list[int]], pix
 def join(page: Page, path: Path, size: str, shots: list[tuple[str, str]]) -> None:
     """Write one sheet."""
     screen, shown, width, columns = SIZES[size]
-    options = {"shots": shots, "columns": columns, "width": width, "height": shown * width // screen, "colours": 64}
+    options = {"shots": shots, "columns": columns, "width": width, "height": shown * width // screen, "colours": 224}
     sheet = page.evaluate(JOIN, options)
     write_png(path, sheet["width"], sheet["height"], sheet["palette"], base64.b64decode(sheet["pixels"]))
     print(f"{path.name}: {len(shots)} pages, {path.stat().st_size / 1e6:.2f} MB")

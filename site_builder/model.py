@@ -80,7 +80,7 @@ class Editors(Frozen):
 
 
 class Synonyms(Frozen):
-    """synonyms.yml: groups of words that mean the same to a searcher. Never published."""
+    """synonyms.yml: groups of words that mean the same to a searcher; search offers them, the file stays out."""
 
     groups: tuple[tuple[str, ...], ...] = ()
 
