@@ -9,6 +9,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
+from site_builder.checks.rules import Rule
 from site_builder.model import Library
 from site_builder.reading.parts import find_parts
 from site_builder.reading.validation import nearest
@@ -318,3 +319,79 @@ def check_honours(library: Library, today: date) -> Iterator[Problem]:
                 yield _problem(
                     library, honour, f"recipients.{index}", "honour-fields", message, "请补上 unit: 所在单位。"
                 )
+
+
+RULES = (
+    Rule(
+        "dangling-reference",
+        "error",
+        "引用的编号在本站不存在，读者会点到空页。",
+        "改成正确的编号；不在本站的文件只写标题和文号。",
+        "records",
+        check_references,
+    ),
+    Rule(
+        "relation-order",
+        "error",
+        "文件之间的先后不合：早的文件不能修改、废止晚的文件，已废止的文件不能再被修改。",
+        "核对成文日期和关联。",
+        "records",
+        check_relation_order,
+    ),
+    Rule(
+        "validity-conflict",
+        "warning",
+        "写明现行有效的文件，已被本站另一份文件废止或替代。",
+        "把有效性改为 repealed，并写废止日期。",
+        "records",
+        check_validity,
+    ),
+    Rule(
+        "union-tree",
+        "error",
+        "工会组织树只有一个根（县总工会），上下级要合规，不能成环。",
+        "核对上级工会（parent）和类型（kind）。",
+        "records",
+        check_union_tree,
+    ),
+    Rule(
+        "duplicate-doc-number",
+        "error",
+        "两份文件用了同一个文号。",
+        "核对原文，改正其中一个。",
+        "records",
+        check_doc_numbers,
+    ),
+    Rule(
+        "duplicate-index-number",
+        "error",
+        "两份文件用了同一个索引号。",
+        "改正其中一个。",
+        "records",
+        check_index_numbers,
+    ),
+    Rule(
+        "index-pattern",
+        "error",
+        "索引号不合本站设置的格式。",
+        "照 site.yml 中 index_pattern 的格式改写。",
+        "records",
+        check_index_pattern,
+    ),
+    Rule(
+        "guide-elements",
+        "error",
+        "已发布的办事指南缺少八项关键要素之一。",
+        "补上缺少的要素。",
+        "records",
+        check_guides,
+    ),
+    Rule(
+        "honour-fields",
+        "error",
+        "荣誉名单中的个人没有写单位，分不清是谁。",
+        "补上单位（unit）。",
+        "records",
+        check_honours,
+    ),
+)

@@ -1,0 +1,79 @@
+"""What a rule is: its name, severity and sentences, and the functions that look for it. No I/O.
+
+A rule may look at five kinds of input; one function that finds several rules stands at each of them and runs once.
+Whoever runs the rules reads the input, keeps results of single records, texts and files by the digest of what went in
+(so these functions may depend on nothing else, above all not on the day), and applies the allow-list afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, Protocol
+
+from site_builder.model import Library, Origin
+from site_builder.records import Record
+from site_builder.values import Problem, Severity
+
+Family = Literal["reading", "records", "language", "privacy", "site", "gate"]
+FAMILY_WORDS: dict[Family, str] = {
+    "reading": "读取",
+    "records": "记录",
+    "language": "文字",
+    "privacy": "个人信息",
+    "site": "成品网站",
+    "gate": "例外",
+}
+
+LibraryCheck = Callable[[Library, date], Iterator[Problem]]
+"""Looks at everything, on a day; runs every time."""
+RecordCheck = Callable[[Record, Origin, str], Iterator[Problem]]
+"""Looks at one record with the lines of its keys; the third argument is the path that problems name."""
+TextCheck = Callable[[str, str], Iterator[Problem]]
+"""Looks at (path, text) of one source file below content/: records, forms, settings, provenance files."""
+FileCheck = Callable[[str, bytes], Iterator[Problem]]
+"""Looks at (path, bytes) of one file: an attachment or image of content/, or a file of the built site."""
+
+
+class BuiltSite(Protocol):
+    """The finished site, read where a check asks for it."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return every path below the site folder, sorted, with '/'."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of one file; raise KeyError where there is none."""
+        ...
+
+    def facts(self, gather: Callable[[str, bytes], Any]) -> Mapping[str, Any]:
+        """Return path → what `gather` makes of (path, bytes); it is a module-level function, kept by the file's digest."""
+        ...
+
+
+SiteCheck = Callable[[BuiltSite, Library, date], Iterator[Problem]]
+"""Looks at the whole built site; its problems name paths below the site folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, with its functions by kind of input; none where reading or the gate itself finds the fault.
+
+    `severity` is the highest that it gives; `veto` marks what only allow.yml may except, with a name under it.
+    `record` to `page` must be module-level functions, since several processes run them.
+    """
+
+    name: str
+    severity: Severity
+    explain: str
+    fix: str
+    family: Family
+    library: LibraryCheck | None = None
+    record: RecordCheck | None = None
+    text: TextCheck | None = None
+    file: FileCheck | None = None
+    page: FileCheck | None = None
+    site: SiteCheck | None = None
+    veto: bool = False
