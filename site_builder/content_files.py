@@ -13,6 +13,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -35,7 +36,7 @@ from site_builder.reading.record_text import (
     years_of,
 )
 from site_builder.reading.schemas import SETTINGS, make_schemas
-from site_builder.reading.source_files import RECORD_SUFFIXES, Listing, NotText, list_files, read_text
+from site_builder.reading.source_files import RECORD_SUFFIXES, Listing, NotText, decode, list_files, read_bytes
 from site_builder.reading.validation import nearest
 from site_builder.records import Record, Written
 from site_builder.values import Attachment, Problem, is_id
@@ -102,6 +103,7 @@ class _Reader:
         self.settings: dict[str, Any] = {}
         self.holidays: dict[int, HolidayYear] = {}
         self.origins: dict[tuple[str, str], Origin] = {}
+        self.digests: dict[tuple[str, str], str] = {}
 
     def report(self, path: str, line: int, rule: str, message: str, fix: str) -> None:
         path = f"{self.root}/{path}".rstrip("/")
@@ -141,12 +143,17 @@ class _Reader:
             synonyms=self.settings.get("synonyms.yml") or Synonyms(),
             allow=self.settings.get("allow.yml") or Allow(),
             holidays=self.holidays,
+            digests=self.digests,
             root=self.root,
         )
 
-    def text(self, path: str) -> str | None:
+    def text(self, path: str, key: tuple[str, str] | None = None) -> str | None:
+        """Return the text of a file, or None, adding its fault; its digest is kept under `key`."""
         try:
-            return read_text(self.files[path])
+            data = read_bytes(self.files[path])
+            if key:
+                self.digests[key] = sha256(data).hexdigest()
+            return decode(data)
         except NotText as error:
             self.report(path, error.line, error.rule, error.message, error.fix)
             return None
@@ -164,7 +171,7 @@ class _Reader:
         wanted = self.good_id(path, stem, model) and not self.is_second(path, key)
         if wanted:
             self.origins[key] = Origin(path)  # known from here on, so that nobody who points to it is called wrong
-        if (text := self.text(path)) is None:
+        if (text := self.text(path, key if wanted else None)) is None:
             return
         record, origin, problems = parse_record(text, kind, stem, path, self.root)
         self.problems += problems
@@ -263,7 +270,7 @@ class _Reader:
         """Return the model that a YAML file holds, or None, adding its faults and keeping its origin."""
         key = (path.partition("/")[0] if "/" in path else "", posixpath.basename(path).removesuffix(".yml"))
         self.origins[key] = Origin(path)
-        if (text := self.text(path)) is None:
+        if (text := self.text(path, key)) is None:
             return None
         source = read_source(Page(text, 1, "", 1), path, self.root)
         self.origins[key] = source.origin

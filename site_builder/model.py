@@ -144,6 +144,8 @@ class Library:
     synonyms: Synonyms = field(default_factory=Synonyms)
     allow: Allow = field(default_factory=Allow)
     holidays: Mapping[int, HolidayYear] = field(default_factory=dict)
+    digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Digest of the file of each record, form and setting that was read, by the keys of `origins`."""
     root: str = "content"
     """Name of the content folder: the paths of problems begin with it, those of origins are below it."""
 

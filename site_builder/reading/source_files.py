@@ -105,6 +105,11 @@ def _can_be_shown(path: str) -> bool:
 
 def read_text(path: str) -> str:
     """Return the text of a file: UTF-8 with or without BOM, line ends as \\n, in NFC; raise NotText otherwise."""
+    return decode(read_bytes(path))
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the bytes of a file; raise NotText where it cannot be read or is too large for a text."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -112,7 +117,7 @@ def read_text(path: str) -> str:
         raise NotText(1, "unreadable", f"读不了这个文件（{error.strerror}）。", "请检查文件的权限。") from None
     if len(data) > MAX_BYTES:
         raise NotText(1, "unreadable", f"文件超过 {MAX_BYTES // 1_000_000} MB。", "正文只放文字，大的内容请作为附件。")
-    return decode(data)
+    return data
 
 
 def decode(data: bytes) -> str:

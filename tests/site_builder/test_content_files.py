@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -365,3 +366,12 @@ def test_a_record_cannot_publish_what_is_not_its_own(content: Path, file: str) -
     library, problems = read_library(content)
     assert [problem.rule for problem in problems] == ["attachment-missing"]
     assert published_files(content, library) == {}
+
+
+def test_the_digest_of_a_record_is_that_of_its_file(content):
+    path = content / "policies" / "2026" / "20260108-bf.md"
+    path.write_text(POLICY, encoding="utf-8")
+    (content / "site.yml").write_text(SITE, encoding="utf-8")
+    digests = read_library(content).library.digests
+    assert digests["policies", "20260108-bf"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digests["", "site"] == hashlib.sha256(SITE.encode()).hexdigest()
