@@ -1,0 +1,203 @@
+"""Cases and what happens to them: frozen values, no I/O. What stands here may be read without the private key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from datetime import UTC, datetime
+from typing import Literal
+
+Channel = Literal["web", "window", "paper", "api"]
+Role = Literal["applicant", "program", "staff", "system"]
+Value = str | int | None
+
+NO_EVENT = bytes(32)
+"""What the first event of a chain names as the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted: a worker (who has no name here), a program by its key's name, a member of staff, the system itself."""
+
+    role: Role
+    id: str | None = None
+
+
+APPLICANT = Actor("applicant")
+SYSTEM = Actor("system")
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """An upload as a form names it: the field and the upload's id."""
+
+    field: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A sealed file on its way to a case; `sealed` holds its key, name and kind and opens with the private key only."""
+
+    id: str
+    form: str
+    field: str
+    created_at: datetime
+    expires_at: datetime
+    received: int = 0
+    size: int | None = None
+    digest: str | None = None
+    sealed: bytes | None = dataclass_field(default=None, repr=False)
+    finished_at: datetime | None = None
+    case_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a case: sealed bytes of that size and SHA-256 (hex) under its id, key and name sealed beside it."""
+
+    id: str
+    field: str
+    size: int
+    digest: str
+    sealed: bytes = dataclass_field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a worker is asked to supply, and by when."""
+
+    fields: tuple[str, ...]
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One application as intake may see it; the answers are sealed apart."""
+
+    id: str
+    reference: str
+    form: str
+    version: str
+    channel: Channel
+    state: str
+    received_at: datetime
+    updated_at: datetime
+    secret_hash: bytes = dataclass_field(repr=False)
+    reason: str | None = None
+    note: str | None = None
+    asked: Asked | None = None
+    opened_at: datetime | None = None
+    """When the status page was first opened with the right secret; from then on no replay shows the secret again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPart:
+    """One sealed set of answers of a case: the application itself, then each supplement in order."""
+
+    case_id: str
+    number: int
+    at: datetime
+    sealed: bytes = dataclass_field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice that waits in the outbox: case and template only; the review side opens the contact when it sends."""
+
+    id: str
+    case_id: str
+    template: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's right to hand in applications; only the digest of its key is kept. No limit means unlimited."""
+
+    name: str
+    digest: bytes = dataclass_field(repr=False)
+    created_at: datetime
+    per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft kept on the server on request, sealed under its own secret."""
+
+    id: bytes = dataclass_field(repr=False)
+    form: str
+    sealed: bytes = dataclass_field(repr=False)
+    expires_at: datetime
+
+
+# --- events ----------------------------------------------------------------------------------
+
+EVENT_KEYS: dict[str, frozenset[str]] = {
+    "submitted": frozenset({"form", "version", "channel", "files", "state"}),
+    "supplied": frozenset({"files", "state"}),
+    "moved": frozenset({"action", "state", "reason", "note"}),
+    "status_opened": frozenset(),
+    "api_key_added": frozenset({"name"}),
+    "seal_registered": frozenset({"fingerprint"}),
+    "key_drilled": frozenset({"fingerprint", "result"}),
+    "key_split": frozenset({"fingerprint", "needed", "sheets"}),
+}
+"""The keys that the data of an event has, by its kind: ids, codes and counts, never an answer."""
+
+
+class WrongEvent(ValueError):
+    """An event whose data are not those of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """Something that happened, before it has its place in the chain."""
+
+    kind: str
+    at: datetime
+    actor: Actor
+    data: Mapping[str, Value]
+    case_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if EVENT_KEYS.get(self.kind) != frozenset(self.data):
+            raise WrongEvent(f"{self.kind}: {sorted(self.data)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, in its place in the chain."""
+
+    seq: int
+    kind: str
+    at: datetime
+    actor: Actor
+    data: Mapping[str, Value]
+    case_id: str | None
+    previous: bytes = dataclass_field(repr=False)
+    digest: bytes = dataclass_field(repr=False, default=b"")
+
+
+def link(event: NewEvent, seq: int, previous: bytes) -> Event:
+    """Return an event in its place: its digest covers all of it and the digest of the one before."""
+    unsigned = Event(seq, event.kind, event.at, event.actor, event.data, event.case_id, previous)
+    return replace(unsigned, digest=digest_event(unsigned))
+
+
+def digest_event(event: Event) -> bytes:
+    """Return the SHA-256 of an event and of the digest before it."""
+    written = [
+        event.seq,
+        event.kind,
+        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event.actor.role,
+        event.actor.id,
+        dict(event.data),
+        event.case_id,
+    ]
+    text = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(event.previous + text.encode()).digest()

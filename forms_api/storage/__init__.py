@@ -1,0 +1,202 @@
+"""What the service asks of a store: four ports over one connection, and the conditions under which a store says no.
+
+A method that writes returns only after what it wrote is durable. Everything that one call writes, it writes or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from forms_api.model import ApiKey, Attachment, Case, Draft, Event, FileRef, Message, NewEvent, SealedPart, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One use of something limited: at most `limit` in each window of `seconds` for that bucket."""
+
+    bucket: str
+    limit: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """All that accepting an application writes."""
+
+    token_hash: bytes
+    answers_digest: bytes
+    case: Case
+    sealed: bytes
+    files: tuple[FileRef, ...]
+    event: NewEvent
+    messages: tuple[Message, ...] = ()
+    charges: tuple[Charge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """All that a change of a case writes, if the case is still in the state (and as old) as `before` says."""
+
+    before: Case
+    after: Case
+    event: NewEvent
+    sealed: bytes | None = None
+    files: tuple[FileRef, ...] = ()
+    messages: tuple[Message, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    token_hash: bytes | None = None
+    answers_digest: bytes | None = None
+
+
+class StoreRefusal(Exception):
+    """A store did not do what it was asked, and changed nothing."""
+
+
+class TokenUsed(StoreRefusal):
+    """That token made a case before; the case and the digest of what was sent then."""
+
+    def __init__(self, case: Case, answers_digest: bytes) -> None:
+        super().__init__("token used")
+        self.case, self.answers_digest = case, answers_digest
+
+
+class ReferenceTaken(StoreRefusal):
+    """Another case has that id or reference."""
+
+
+class FilesMissing(StoreRefusal):
+    """Uploads that are unknown, unfinished, expired, or part of another case."""
+
+    def __init__(self, files: Sequence[FileRef]) -> None:
+        super().__init__("files missing")
+        self.files = tuple(files)
+
+
+class Exhausted(StoreRefusal):
+    """A limit is reached; the bucket, and the seconds until it is free again."""
+
+    def __init__(self, bucket: str, seconds: int) -> None:
+        super().__init__("limit reached")
+        self.bucket, self.seconds = bucket, seconds
+
+
+class CaseChanged(StoreRefusal):
+    """The case is no longer as it was when the change was thought out."""
+
+
+class StoreBroken(Exception):
+    """The store cannot be written or read just now: disk full, read-only, damaged, or out of reach."""
+
+
+class CaseStore(Protocol):
+    """Keeps cases, their sealed answers, their files and what happened to them."""
+
+    def accept(self, submission: Submission) -> None:
+        """Keep an application. Raises TokenUsed, Exhausted, FilesMissing, ReferenceTaken, StoreBroken."""
+
+    def amend(self, amendment: Amendment) -> None:
+        """Change a case. Raises TokenUsed, Exhausted, FilesMissing, CaseChanged, StoreBroken."""
+
+    def find_submission(self, token_hash: bytes) -> tuple[Case, bytes] | None:
+        """Return the case that a token made, and the digest of what was sent."""
+
+    def find_case(self, reference: str) -> Case | None:
+        """Return a case by its reference."""
+
+    def list_cases(self, state: str | None = None, after: str = "", limit: int = 100) -> list[Case]:
+        """Return cases by id, from the one after `after` on."""
+
+    def read_sealed(self, case_id: str) -> tuple[SealedPart, ...]:
+        """Return the sealed answers of a case: the application, then its supplements."""
+
+    def list_files(self, case_id: str) -> tuple[Attachment, ...]:
+        """Return the files of a case in the order of their ids."""
+
+    def list_events(self, case_id: str | None = None, after: int = 0) -> Iterator[Event]:
+        """Yield the events of a case, or of all, in the order of the chain, from the one after `after` on."""
+
+    def append_event(self, event: NewEvent) -> Event:
+        """Keep an event at the end of the chain."""
+
+    def mark_opened(self, case_id: str, at: datetime) -> None:
+        """Note that the status page of a case was opened; may be called again and changes nothing then."""
+
+    def keep_definition(self, form: str, version: str, definition: Mapping[str, Any]) -> None:
+        """Keep the definition of a form under its version; may be called again."""
+
+    def find_definition(self, version: str) -> dict[str, Any] | None:
+        """Return the definition that a case was made with."""
+
+
+class GateStore(Protocol):
+    """Keeps limits that hold over processes, the keys of programs, and which public keys are in use."""
+
+    def charge(self, charges: Sequence[Charge], now: datetime) -> None:
+        """Count one use of each; counts none if one is exhausted. Raises Exhausted."""
+
+    def peek(self, charges: Sequence[Charge], now: datetime) -> None:
+        """Raise Exhausted if one of them is; count nothing."""
+
+    def add_api_key(self, key: ApiKey) -> None:
+        """Keep the key of a program; another key of that name ends."""
+
+    def find_api_key(self, digest: bytes) -> ApiKey | None:
+        """Return the key with that digest."""
+
+    def register_seal(self, fingerprint: str, at: datetime) -> None:
+        """Note that answers are sealed to that public key from now on."""
+
+    def find_seal(self) -> str | None:
+        """Return the fingerprint of the public key that answers must be sealed to."""
+
+
+class UploadStore(Protocol):
+    """Keeps what is known of uploads on their way to a case, and drafts kept on request."""
+
+    def start_upload(self, upload: Upload) -> None:
+        """Keep a new upload."""
+
+    def find_upload(self, upload_id: str) -> Upload | None:
+        """Return an upload."""
+
+    def change_upload(self, upload: Upload) -> None:
+        """Keep how far an upload has come, unless a case has it; raises CaseChanged then."""
+
+    def list_stale_uploads(self, now: datetime) -> list[Upload]:
+        """Return uploads that expired without a case."""
+
+    def drop_upload(self, upload_id: str) -> bool:
+        """Forget an upload that no case has; tell whether there was one."""
+
+    def save_draft(self, draft: Draft) -> None:
+        """Keep a draft in place of an earlier one with its id."""
+
+    def find_draft(self, draft_id: bytes, now: datetime) -> Draft | None:
+        """Return a draft that has not expired."""
+
+    def drop_draft(self, draft_id: bytes) -> None:
+        """Forget a draft."""
+
+
+class StoreCare(Protocol):
+    """Keeps a store healthy."""
+
+    def probe(self) -> None:
+        """Raise StoreBroken if the store cannot be read and written."""
+
+    def sweep(self, now: datetime) -> int:
+        """Forget limits and drafts that have run out; return how many rows went."""
+
+    def backup(self, path: Path) -> None:
+        """Write a whole copy, fit to be opened as a store, without stopping others."""
+
+    def close(self) -> None:
+        """Finish what waits and let go of the store."""
+
+
+class Store(CaseStore, GateStore, UploadStore, StoreCare, Protocol):
+    """All four ports over one connection."""

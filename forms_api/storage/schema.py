@@ -1,0 +1,81 @@
+"""The tables, as migrations: text keys made by the application, no triggers, nothing that only one engine has."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("forms_api")
+
+
+@migrations()
+def intake(db: Database) -> None:
+    """Make what receiving needs."""
+    _table(db, "definitions", "version", version=str, form=str, body=str)
+    _table(
+        db,
+        "cases",
+        "id",
+        ("reason", "note", "asked", "opened_at"),
+        id=str,
+        reference=str,
+        form=str,
+        version=str,
+        channel=str,
+        state=str,
+        received_at=str,
+        updated_at=str,
+        secret_hash=bytes,
+        reason=str,
+        note=str,
+        asked=str,
+        opened_at=str,
+    )
+    db.table("cases").create_index(["reference"], unique=True)
+    _table(db, "parts", ("case_id", "number"), case_id=str, number=int, at=str, sealed=bytes)
+    _table(db, "submissions", "token_hash", token_hash=bytes, answers_digest=bytes, case_id=str, at=str)
+    _table(
+        db,
+        "uploads",
+        "id",
+        ("size", "digest", "sealed", "finished_at", "case_id"),
+        id=str,
+        form=str,
+        field=str,
+        created_at=str,
+        expires_at=str,
+        received=int,
+        size=int,
+        digest=str,
+        sealed=bytes,
+        finished_at=str,
+        case_id=str,
+    )
+    db.table("uploads").create_index(["case_id", "id"])
+    _table(
+        db,
+        "events",
+        "seq",
+        ("actor_id", "case_id"),
+        seq=int,
+        case_id=str,
+        kind=str,
+        at=str,
+        role=str,
+        actor_id=str,
+        data=str,
+        previous=bytes,
+        digest=bytes,
+    )
+    db.table("events").create_index(["case_id", "seq"])
+    _table(db, "outbox", "id", ("sent_at",), id=str, case_id=str, template=str, at=str, sent_at=str)
+    _table(db, "charges", ("bucket", "starts_at"), bucket=str, starts_at=int, ends_at=int, hits=int)
+    _table(db, "api_keys", "name", ("per_minute",), name=str, digest=bytes, created_at=str, per_minute=int)
+    _table(db, "seals", "fingerprint", fingerprint=str, at=str)
+    _table(db, "drafts", "id", id=bytes, form=str, sealed=bytes, expires_at=str)
+
+
+def _table(
+    db: Database, table: str, key: str | tuple[str, ...], optional: tuple[str, ...] = (), /, **columns: type
+) -> None:
+    required = [column for column in columns if column not in optional]
+    db.table(table).create(columns, pk=key, not_null=required, strict=True)
