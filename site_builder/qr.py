@@ -1,14 +1,27 @@
-"""Draw an address as a QR code for a page. The only module that knows segno. No I/O."""
+"""Draw an address as a QR code for a page. The only module that knows segno. No I/O.
+
+Every document page bears a code, so drawing one must cost next to nothing. All modules of a code are sums (over bits) of
+what each byte of the text contributes, error correction included: the contributions are worked out once, and a code is
+their sum. The mask is always the same one; a reader reads it from the code and takes any (ISO/IEC 18004, 7.8).
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cache, reduce
+from itertools import product
+from operator import xor
 
 import segno
 
 QUIET_ZONE = 4
 """Light modules on every side (ISO/IEC 18004)."""
+MASK = 0
+_SHAPES = {1: (16, 1, 10), 2: (28, 1, 16), 3: (44, 1, 26), 4: (64, 2, 18), 5: (86, 2, 24), 6: (108, 4, 16)}
+"""Version → data bytes, blocks, and correction bytes of a block, at level M; from version 7 on segno draws alone."""
+_PADDING = b"\0" + b"\xec\x11" * 54
+"""As segno pads: a byte of zeros first, which belongs to the end mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +34,126 @@ class QrCode:
 
 def draw_code(address: str) -> QrCode:
     """Return the code of an address; the path is to be stroked one unit wide."""
-    code = segno.make_qr(address, error="m", boost_error=False)
-    rows = [list(row) for row in code.matrix_iter(border=QUIET_ZONE)]
-    return QrCode(len(rows), "".join(_draw_row(row, height) for height, row in enumerate(rows)))
+    version = next((version for version, shape in _SHAPES.items() if len(address) + 2 <= shape[0]), 0)
+    if version and address.isascii():
+        sheet = _sheet(version)
+        size, rows = sheet.size, sheet.draw(address)
+    else:
+        matrix = _ask(address).matrix
+        size, rows = len(matrix), ["".join(map(str, row)) for row in matrix]
+    drawn = (_draw_row(row, height) for height, row in enumerate(rows, QUIET_ZONE))
+    return QrCode(size + 2 * QUIET_ZONE, "".join(drawn))
 
 
-def _draw_row(row: list[int], height: int) -> str:
+def _ask(address: str, version: int | None = None) -> segno.QRCode:
+    return segno.make_qr(address, error="m", boost_error=False, mask=MASK, version=version, mode="byte")
+
+
+_RUN = re.compile("0+|1+")
+_STROKES = {"0" * length: f"m{length} 0" for length in range(1, 178)} | {
+    "1" * length: f"h{length}" for length in range(1, 178)
+}
+
+
+def _draw_row(row: str, height: int) -> str:
     """Return the dark runs of a row: the first from an absolute point, the others from where the last one ended."""
-    drawn, column, pen = "", 0, -1
-    for dark, run in groupby(row, key=bool):
-        length = len(list(run))
-        if dark:
-            start = f"M{column} {height}.5" if pen < 0 else f"m{column - pen} 0"
-            drawn, pen = f"{drawn}{start}h{length}", column + length
-        column += length
-    return drawn
+    dark = row.strip("0")
+    start = QUIET_ZONE + row.find("1")
+    return f"M{start} {height}.5{''.join(map(_STROKES.__getitem__, _RUN.findall(dark)))}" if dark else ""
+
+
+# --- a code as a sum ---------------------------------------------------------------------------
+
+
+@cache
+def _sheet(version: int) -> _Sheet:
+    return _Sheet(version)
+
+
+class _Sheet:
+    """The codes of one version; its modules are the bits of a number, the first module the highest."""
+
+    def __init__(self, version: int) -> None:
+        self.capacity, self.blocks, self.correction = _SHAPES[version]
+        self.size = 17 + 4 * version
+        self.places = _list_places(version, self.size)
+        self.shares: dict[tuple[int, int], int] = {}
+        self.powers = _list_remainders(self.capacity // self.blocks, self.correction)
+        sample = "".join("".join(map(str, row)) for row in _ask("a", version).matrix)
+        self.blank = reduce(xor, map(self.share, enumerate(self.spell("a"))), int(sample, 2))
+
+    def draw(self, address: str) -> list[str]:
+        """Return the rows of the code of an address, a 1 for each dark module."""
+        total = reduce(xor, map(self.share, enumerate(self.spell(address))), self.blank)
+        bits = format(total, f"0{self.size**2}b")
+        return [bits[at : at + self.size] for at in range(0, self.size**2, self.size)]
+
+    def spell(self, address: str) -> bytes:
+        """Return the data bytes: mode, length, text and padding."""
+        text = address.encode("ascii")
+        head = ((4 << 8 | len(text)) << 8 * len(text) | int.from_bytes(text)) << 4
+        data = head.to_bytes(len(text) + 2)
+        return data + _PADDING[: self.capacity - len(data)]
+
+    def share(self, byte: tuple[int, int]) -> int:
+        """Return the modules that one data byte, as (place, value), turns."""
+        if byte not in self.shares:
+            self.shares[byte] = self._work_out(*byte)
+        return self.shares[byte]
+
+    def _work_out(self, place: int, value: int) -> int:
+        length = self.capacity // self.blocks
+        block, index = divmod(place, length)
+        streams = {index * self.blocks + block: value}
+        for number, power in enumerate(self.powers[index]):
+            streams[self.capacity + number * self.blocks + block] = _multiply(value, power)
+        bits = [(8 * at + bit) for at, one in streams.items() for bit in range(8) if one >> (7 - bit) & 1]
+        return sum(1 << self.places[bit] for bit in bits)
+
+
+def _list_places(version: int, size: int) -> list[int]:
+    """Return the place of each bit: two columns at a time, upwards and downwards in turn, around the fixed patterns."""
+    places = []
+    right = size - 1
+    while right > 0:
+        right -= right == 6  # the timing pattern
+        upwards = not (right + 1) & 2
+        rows = range(size - 1, -1, -1) if upwards else range(size)
+        for row, column in product(rows, (right, right - 1)):
+            if not _is_fixed(row, column, size, version):
+                places.append(size * size - 1 - row * size - column)
+        right -= 2
+    return places
+
+
+def _is_fixed(row: int, column: int, size: int, version: int) -> bool:
+    corner = (row < 9 and (column < 9 or column >= size - 8)) or (row >= size - 8 and column < 9)
+    centre = size - 7
+    aligned = version > 1 and abs(row - centre) <= 2 and abs(column - centre) <= 2
+    return corner or aligned or row == 6 or column == 6
+
+
+# --- the field of 256 elements -----------------------------------------------------------------
+
+
+def _multiply(a: int, b: int) -> int:
+    product = 0
+    while b:
+        product ^= a if b & 1 else 0
+        a = a << 1 ^ (0x11D if a & 0x80 else 0)
+        b >>= 1
+    return product
+
+
+def _list_remainders(length: int, correction: int) -> list[list[int]]:
+    """Return for each place of a block the correction bytes of a lone 1 there."""
+    generator, root = [1], 1
+    for _ in range(correction):
+        shifted = [*generator, 0]
+        generator = [a ^ _multiply(b, root) for a, b in zip(shifted, [0, *generator], strict=True)]
+        root = _multiply(root, 2)
+    remainders = [generator[1:]]
+    for _ in range(length - 1):
+        first, *rest = remainders[-1]
+        remainders.append([a ^ _multiply(first, b) for a, b in zip([*rest, 0], generator[1:], strict=True)])
+    return remainders[::-1]
