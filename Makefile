@@ -32,8 +32,8 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 run: $(VENV)/run.stamp ## Set up, build the sample site and serve it on 127.0.0.1
 	$(BIN)/site-builder serve --no-drafts --address $(ADDRESS)
 
-browser: # Debian's Chromium, a Chinese font, and the library that Playwright's driver needs
-	@requirements/system.sh chromium fonts-noto-cjk libatomic1
+browser: # Debian's Chromium, a Chinese font, the library that Playwright's driver needs, and nginx to try deploy/ in
+	@requirements/system.sh chromium fonts-noto-cjk libatomic1 nginx
 
 test: $(VENV)/dev.stamp browser ## Set up and run the tests (browser and fonts included)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term
@@ -61,4 +61,4 @@ lock: $(VENV)/dev.stamp ## Pin every dependency again, with hashes
 	$(BIN)/python requirements/lock.py
 
 clean: ## Remove everything that was made
-	rm -rf $(VENV) site forms-bundle build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) site forms-bundle web-server build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

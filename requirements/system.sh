@@ -7,6 +7,7 @@ for package in "$@"; do
 	chromium) command -v chromium >/dev/null 2>&1 || missing="$missing $package" ;;
 	fonts-noto-cjk) fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing $package" ;;
 	libatomic1) ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || missing="$missing $package" ;;
+	nginx) PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing $package" ;;
 	*) dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package" ;;
 	esac
 done

@@ -22,6 +22,7 @@ _ZONE_LINES = (
     "END:STANDARD",
     "END:VTIMEZONE",
 )
+_STATUS = {"取消": "CANCELLED", "延期": "TENTATIVE", "改期": "CONFIRMED", "换地点": "CONFIRMED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +58,28 @@ def _write_event(entry: Entry, domain: str, today: date) -> Iterator[str]:
     yield f"UID:{event.id}@{domain}"
     yield f"DTSTAMP:{_stamp(event, today)}"
     yield from _write_times(event)
-    yield f"SUMMARY:{escape_text(event.title)}"
+    # Many phones show no STATUS: what became of the event stands before its name.
+    yield f"SUMMARY:{escape_text(f'【{event.change.word}】{event.title}' if event.change else event.title)}"
     if entry.place:
         yield f"LOCATION:{escape_text(entry.place)}"
     if words := _describe(event):
         yield f"DESCRIPTION:{escape_text(words)}"
     yield f"CATEGORIES:{escape_text(event.kind)}"
     yield f"URL:{entry.page}"
-    yield "STATUS:CONFIRMED"
+    if event.change:
+        # A calendar takes an entry again only if its number is higher; the days since year 1 never fall.
+        yield f"SEQUENCE:{event.change.announced.toordinal()}"
+    yield f"STATUS:{_STATUS[event.change.kind] if event.change else 'CONFIRMED'}"
     yield "END:VEVENT"
 
 
 def _describe(event: Event) -> str:
     contact = event.contact.phone if event.contact else None
     labelled = (("主办单位", event.organiser), ("参加对象", event.audience), ("联系电话", contact))
-    return "\n".join([*filter(None, [event.text]), *(f"{label}：{value}" for label, value in labelled if value)])
+    reason = event.change.reason if event.change else None
+    return "\n".join(
+        [*filter(None, [reason, event.text]), *(f"{label}：{value}" for label, value in labelled if value)]
+    )
 
 
 def _stamp(event: Event, today: date) -> str:

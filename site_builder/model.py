@@ -183,6 +183,11 @@ class Library:
         return groups
 
     @cached_property
+    def moves(self) -> dict[str, Record]:
+        """Return the record that stood at each old address, by address."""
+        return {old: record for _, record in sorted(self.records.items()) for old in record.moved_from}
+
+    @cached_property
     def _policies(self) -> tuple[dict[str, Record], dict[str, Record], dict[str, Record]]:
         documents = [*self.all(Policy), *self.all(Interpretation), *self.all(Notice)]
         by_number: dict[str, Record] = {

@@ -36,6 +36,7 @@ from site_builder.pages import (
     guides,
     home,
     honours,
+    moves,
     organisation,
     redlines,
     venues,
@@ -57,6 +58,7 @@ GENERATORS = (
     figures.generate,
     activities.generate,
     events.generate,
+    moves.generate,
     feeds.generate,
     open_data.generate,
 )
@@ -128,8 +130,12 @@ class WorkersHomePlugin(BasePlugin[Settings]):
         found = build_index(self.theme)
         self.theme.search_version = found.version
         self.files = [file for generate in GENERATORS for file in generate(self.theme)] + found.files
+        if clashes := moves.find_clashes(self.theme, [*(file.path for file in self.files), *self.media]):
+            self.problems = sorted([*self.problems, *clashes])
+            raise ContentFaults(clashes)
         self.files += sitemap.generate(self.theme, [file.path for file in self.files])
         self.bundle = list(bundle.generate(self.theme))
+        self.redirects = moves.write_redirects(self.theme)
 
     def _read(self, content: Path, now: datetime) -> Library:
         reading = read_library(content)
@@ -186,8 +192,9 @@ class WorkersHomePlugin(BasePlugin[Settings]):
         return server
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the forms-bundle beside the public folder (a preview writes none)."""
+        """Write what the forms service and the web server read beside the public folder (a preview writes neither)."""
         if not self.serving:
+            write_files(Path(config.site_dir).parent / "web-server", [self.redirects])
             write_files(Path(config.site_dir).parent / "forms-bundle", self.bundle)
 
 

@@ -20,6 +20,7 @@ from site_builder.values import (
     Frozen,
     IndexNumberField,
     Moment,
+    OldAddress,
     Period,
     Reference,
     Relations,
@@ -45,6 +46,11 @@ class Record(Frozen):
     status: Status = Field("published", title="状态")
     publish_at: Moment | None = Field(None, title="定时发布")
     review_due: Day | None = Field(None, title="复核期限")
+    moved_from: tuple[OldAddress, ...] = Field(
+        (),
+        title="旧网址",
+        description="这一页以前的网址，域名后面的部分，例如 /art/2023/5/123.html；旧网址会转到这一页",
+    )
 
     @property
     def url(self) -> str:
@@ -201,6 +207,7 @@ class Page(Written):
 
     folder, label = "pages", "单页"
     column: str = Field("概况信息", title="栏目类别")
+    short: str | None = Field(None, title="简称", max_length=8, description="页脚里的短名，例如 2025年年报")
     description: str | None = Field(None, title="说明")
     updated: Day | None = Field(None, title="更新日期")
 
@@ -543,6 +550,36 @@ class Indicator(Record):
         return self.latest.date if self.latest else None
 
 
+class EventChange(Frozen):
+    """What became of an event after it was announced: called off, put off, held at another time or in another place."""
+
+    kind: Literal["取消", "延期", "改期", "换地点"] = Field(
+        title="变更", description="延期是新的时间还没定；改期是时间已经改好，写在 start 里"
+    )
+    announced: Day = Field(title="公布日期")
+    was: Moment | None = Field(None, title="原定时间")
+    was_place: str | None = Field(None, title="原定地点")
+    reason: str | None = Field(None, title="原因")
+
+    @property
+    def word(self) -> str:
+        """Return the mark that stands beside the event's name."""
+        return "延期，时间另定" if self.kind == "延期" else f"已{self.kind}"
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether the event will be held at the time that it gives."""
+        return self.kind in ("改期", "换地点")
+
+    @model_validator(mode="after")
+    def _says_what_was(self) -> EventChange:
+        if self.kind == "改期" and not self.was:
+            raise ValueError("改期要写原定时间（was），新的时间写在 start 里")
+        if self.kind == "换地点" and not self.was_place:
+            raise ValueError("换地点要写原定地点（was_place），新的地点写在 place 里")
+        return self
+
+
 class Event(Record):
     """日程: contests, training, job fairs, receptions, joint meetings."""
 
@@ -562,12 +599,18 @@ class Event(Record):
     contact: Contact | None = Field(None, title="联系")
     text: str | None = Field(None, title="内容")
     results: str | None = Field(None, title="结果")
+    change: EventChange | None = Field(None, title="取消或变更")
     updated: Day | None = Field(None, title="更新日期")
 
     @property
     def day(self) -> Day | None:
         """Return the first day."""
         return self.start.date()
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether the event is held at the time that it gives: not called off, not put off."""
+        return self.change is None or self.change.stands
 
 
 class Message(Record):

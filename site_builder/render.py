@@ -174,8 +174,8 @@ class Theme:
     def foot_links(self) -> list[tuple[str, list[Crumb]]]:
         """Return the link columns of the footer: disclosure, services, about; hand-written pages by their class."""
         pages = sorted(self.library.all(Page), key=lambda page: page.id)
-        open_pages = [(page.title, page.url) for page in pages if "公开" in page.column]
-        other_pages = [(page.title, page.url) for page in pages if "公开" not in page.column]
+        open_pages = [(page.short or page.title, page.url) for page in pages if "公开" in page.column]
+        other_pages = [(page.short or page.title, page.url) for page in pages if "公开" not in page.column]
         more = {"公开": open_pages, "关于": other_pages}
         columns = [(heading, [*links, *more.get(heading, [])]) for heading, links in FOOT_LINKS.items()]
         return [(heading, links) for heading, links in columns if links]

@@ -42,6 +42,12 @@ LEGAL_FORCE: dict[ValidityPhase, str] = {
     "repealed": "NotInForce",
     "expired": "NotInForce",
 }
+EVENT_STATUS = {
+    "取消": "EventCancelled",
+    "延期": "EventPostponed",
+    "改期": "EventRescheduled",
+    "换地点": "EventScheduled",
+}
 RELATIONS = {
     "amends": "legislationChanges",
     "replaces": "legislationRepeals",
@@ -309,7 +315,10 @@ def describe_event(scope: Scope, event: Event) -> Node:
         "description": event.text,
         "startDate": event.start.isoformat(timespec="minutes"),
         "endDate": event.end.isoformat(timespec="minutes") if event.end else None,
-        "eventStatus": f"{CONTEXT}/EventScheduled",
+        "eventStatus": f"{CONTEXT}/{EVENT_STATUS[event.change.kind] if event.change else 'EventScheduled'}",
+        "previousStartDate": event.change.was.isoformat(timespec="minutes")
+        if event.change and event.change.was
+        else None,
         "eventAttendanceMode": f"{CONTEXT}/OfflineEventAttendanceMode",
         "location": place,
         "organizer": scope.organisation(event.organiser),

@@ -178,6 +178,10 @@ EVENTS = (
     part(Event, "signup_starts", "报名开始", lambda one: one.signup.start if one.signup else None, "date"),
     (Field("signup_ends", "报名截止", "date", "", "日程的“报名时间”"),
      lambda scope, one: scope.end_of(one.signup) if one.signup else None),
+    part(Event, "change", "变更", lambda one: one.change.kind if one.change else None),
+    part(Event, "change_announced", "变更公布日期", lambda one: one.change.announced if one.change else None, "date"),
+    part(Event, "was", "原定时间", lambda one: one.change.was if one.change else None),
+    part(Event, "was_place", "原定地点", lambda one: one.change.was_place if one.change else None),
     own(Event, "results"),
     own(Event, "updated", "date"),
 )  # fmt: skip

@@ -353,3 +353,25 @@ class Contact(Frozen):
     email: str | None = Field(None, title="邮箱")
     postcode: str | None = Field(None, title="邮编")
     note: str | None = Field(None, title="说明")
+
+
+# --- old address 旧网址 ----------------------------------------------------------------------
+
+_OLD_ADDRESS = re.compile(r"(?:[\w~-][\w.~-]*/)*(?:[\w~-][\w.~-]*/|[\w~-][\w.~-]*\.html?)")
+_NOT_OURS = ("api/", "apply/", "assets/", "status/", "uploads/")
+"""Where the forms service answers, and the theme's own files."""
+
+
+def _old_address(value: str) -> str:
+    address = value.removeprefix("/").removesuffix("index.html").removesuffix("index.htm")
+    last = address.rpartition("/")[2]
+    address += "/" if last and "." not in last else ""
+    if len(address) > 200 or not _OLD_ADDRESS.fullmatch(address):
+        raise ValueError(f"旧网址“{value}”不能用；只写域名后面的部分，例如 /art/2023/5/123.html，不带问号和井号")
+    if address.startswith(_NOT_OURS):
+        raise ValueError(f"旧网址“{value}”在网站自用的目录下（{'、'.join(_NOT_OURS)}）")
+    return address
+
+
+OldAddress = Annotated[str, AfterValidator(_old_address)]
+"""A path below the site root that a page had before, without the leading '/': a folder (ends in '/') or a .html file."""

@@ -19,7 +19,7 @@ def read_pages(site: Path) -> dict[str, html.HtmlElement]:
 
 def choose_pages(pages: Mapping[str, html.HtmlElement]) -> list[str]:
     """Return addresses that together hold every part of the site: greedy set cover, the same choice for the same site."""
-    parts = {address: _parts(address, page) for address, page in pages.items()}
+    parts = {address: _parts(address, page) for address, page in pages.items() if not leads_on(page)}
     missing = set().union(*parts.values())
     chosen = []
     while missing:
@@ -27,6 +27,11 @@ def choose_pages(pages: Mapping[str, html.HtmlElement]) -> list[str]:
         chosen.append(best)
         missing -= parts[best]
     return sorted(chosen)
+
+
+def leads_on(page: html.HtmlElement) -> bool:
+    """Tell whether a page only leads from an old address to the new one."""
+    return bool(page.xpath("//meta[@http-equiv='refresh']"))
 
 
 def _parts(address: str, page: html.HtmlElement) -> set[str]:

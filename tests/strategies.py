@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from site_builder.records import (
     RECORD_TYPES,
     Attachment,
+    EventChange,
     Guide,
     Honour,
     Message,
@@ -24,7 +25,7 @@ from site_builder.records import (
     Record,
     Register,
 )
-from site_builder.values import DocNumber, IndexNumber, Period, Reference, Validity
+from site_builder.values import DocNumber, IndexNumber, OldAddress, Period, Reference, Validity
 
 ODD = (
     "是", "yes", "on", "No", "null", "~", "true", "12:30", "15:29:30", "0570", "007", "1_000", "1e3", "0x1F", "3.0",
@@ -62,6 +63,8 @@ def _bounds(field: FieldInfo | None) -> dict[str, Any]:
 def values(annotation: Any, field: FieldInfo | None = None) -> st.SearchStrategy[Any]:
     """Return a strategy for values of `annotation` as a model takes them."""
     bounds, origin, arguments = _bounds(field), get_origin(annotation), get_args(annotation)
+    if annotation == OldAddress:
+        return st.from_regex("[a-z]{1,9}(/[a-z0-9]{1,9}){0,2}(/|[.]html)", fullmatch=True)
     if origin is Annotated:
         return values(arguments[0], field)
     if origin is Literal:
@@ -122,6 +125,14 @@ def models(model: type[BaseModel]) -> st.SearchStrategy[Any]:
 # --- what the models' own rules ask for ----------------------------------------------------------
 
 
+def _mend_change(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **data,
+        "was": data.get("was") or datetime(2026, 1, 1, tzinfo=UTC),
+        "was_place": data.get("was_place") or "县",
+    }
+
+
 def _mend_period(data: dict[str, Any]) -> dict[str, Any]:
     if (end := data.get("end")) and end < data["start"]:
         data["start"], data["end"] = end, data["start"]
@@ -172,6 +183,7 @@ def _mend_register(data: dict[str, Any]) -> dict[str, Any]:
 
 
 MENDERS: dict[type[BaseModel], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    EventChange: _mend_change,
     Period: _mend_period,
     Validity: _mend_validity,
     Reference: _mend_reference,

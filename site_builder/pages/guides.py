@@ -255,6 +255,7 @@ def _form(theme: Theme, form: FormDefinition) -> GeneratedFile:
         crumbs=[HOME, *([(guide.short or guide.title, guide.url)] if guide else []), ("空白表", "")],
         column="guides",
         form=form,
+        sections=[one for one in form.sections if any(field.type != "file" for field in one.fields)],
         guide=guide,
         spots=[find_spot(theme.library, place) for place in guide.places] if guide else [],
         materials=form_materials(form),

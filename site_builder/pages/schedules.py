@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date as Day
+from datetime import timedelta
 
 from site_builder.periods import Span
 from site_builder.records import Event, Record
@@ -24,6 +25,11 @@ class State:
     end: Day
     open: bool
     over: bool
+
+    @property
+    def over_from(self) -> Day:
+        """Return the first day on which it is over."""
+        return self.end + timedelta(1)
 
 
 def judge(theme: Theme, record: Record, period: Period | None = None) -> State | None:

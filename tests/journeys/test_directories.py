@@ -61,3 +61,26 @@ def test_the_month_is_a_grid_on_a_desk_and_a_list_on_a_phone(phone: Page, deskto
         page.goto(site_url + "events/2026-12/")
         assert page.locator("table.month").is_visible() == shown
         expect(page.locator(".cal").get_by_role("link").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [("2026-11-20T01:00:00Z", "去办理"), ("2027-02-28T15:59:00Z", "去办理"), ("2027-02-28T16:00:00Z", "看指南")],
+)
+def test_the_button_of_a_window_turns_with_the_date_in_china(
+    phone: Page, site_url: str, moment: str, said: str
+) -> None:
+    phone.clock.set_fixed_time(moment)
+    phone.goto(site_url + "campaigns/siji-bangfu/")
+    window = phone.locator(".windows li", has_text="冬送温暖")
+    expect(window.get_by_role("link")).to_have_text(f"{said}：冬送温暖")
+    expect(window).to_contain_text("2026年11月20日至2027年2月28日")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_old_address_leads_on_with_and_without_script(browser: Browser, site_url: str, script: bool) -> None:
+    page = browser.new_context(java_script_enabled=script).new_page()
+    page.goto(site_url + "gaikuang.html")
+    page.wait_for_url("**/pages/about/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("县总工会概况")
+    page.context.close()

@@ -111,3 +111,25 @@ def test_events_stand_in_order():
 
 def test_line_breaks_of_any_kind_are_told_as_one():
     assert escape_text("甲\r\n乙\n丙") == "甲\\n乙\\n丙"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "mark"),
+    [
+        ({"kind": "取消"}, "CANCELLED", "已取消"),
+        ({"kind": "延期"}, "TENTATIVE", "延期，时间另定"),
+        ({"kind": "改期", "was": "2026-11-25 14:00"}, "CONFIRMED", "已改期"),
+        ({"kind": "换地点", "was_place": "书屋"}, "CONFIRMED", "已换地点"),
+    ],
+)
+def test_a_changed_event_says_so_in_status_name_and_reason(change, status, mark):
+    whole = {"announced": "2026-11-20", "reason": "场地检修。", **change}
+    (event,) = read_events(write({**TALK, "change": whole}))
+    assert event["STATUS"] == status
+    assert event["SUMMARY"].startswith(f"【{mark}】讲座")
+    assert event["DESCRIPTION"].startswith("场地检修。\\n第一行。")
+    assert int(event["SEQUENCE"]) == TODAY.toordinal()
+
+
+def test_an_event_as_announced_has_no_number_of_changes():
+    assert "SEQUENCE" not in read_events(write(TALK))[0]

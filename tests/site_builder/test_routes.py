@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.routes import list_routes, read_frozen
 
 ADVICE = (
-    "These public addresses are gone. An id is never renamed: bring the record back, or let the web server redirect the old "
-    "address. If it is meant, run `.venv/bin/python -m tests.routes` and say why in the commit."
+    "These public addresses are gone. An id is never renamed: bring the record back, or name the old "
+    "address under `moved_from` of the record that took its place. If it is meant, run `.venv/bin/python -m tests.routes` and say why in the commit."
 )
 
 

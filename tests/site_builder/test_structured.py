@@ -137,6 +137,25 @@ def test_an_event_has_its_time_and_place():
     assert (place["geo"]["latitude"], place["isAccessibleForFree"]) == (29.0, True)
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "before"),
+    [
+        (None, "EventScheduled", None),
+        ({"kind": "取消"}, "EventCancelled", None),
+        ({"kind": "延期"}, "EventPostponed", None),
+        ({"kind": "改期", "was": "2026-11-25 14:00"}, "EventRescheduled", "2026-11-25T14:00+08:00"),
+        ({"kind": "换地点", "was_place": "书屋"}, "EventScheduled", None),
+    ],
+)
+def test_an_event_says_whether_it_is_held(change, status, before):
+    values = {"id": "e", "title": "讲座", "kind": "讲座", "start": "2026-11-26 14:00"}
+    if change:
+        values["change"] = {"announced": "2026-11-20", **change}
+    node = describe(Event.model_validate(values))["Event"]
+    assert node["eventStatus"] == f"https://schema.org/{status}"
+    assert node.get("previousStartDate") == before
+
+
 def test_an_indicator_is_a_data_set_that_does_not_count_hidden_figures():
     indicator = Indicator.model_validate(
         {

@@ -1,11 +1,13 @@
 """互动与活动: what is open and what is over by the date of the build, replies in working days, results."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from lxml import html
+from pydantic import ValidationError
 
 from forms_api.definitions import FormDefinition
 from site_builder.model import Library
@@ -38,6 +40,7 @@ CAMPAIGN = Campaign.model_validate({
         {"title": "春", "period": {"start": "2026-02-24", "end": "2026-04-30"}, "guide": "aid"},
         {"title": "冬", "period": {"start": "2026-11-20", "end": "2027-02-28"}, "guide": "aid"},
         {"title": "来年", "period": {"start": "2026-11-21", "working_days": 5}},
+        {"title": "开春", "period": {"start": "2027-03-01", "end": "2027-03-31"}, "guide": "aid"},
     ],
     "goals": ["帮扶一千户"], "indicators": ["stations", "flow", "unknown"],
     "related": ["new", "aid", {"title": "外面的文件", "url": "https://x.example/"}, {"id": "lost"}],
@@ -57,6 +60,13 @@ EVENTS = [
     event("soon", "2026-11-28T14:00:00+08:00", "2026-11-28T16:00:00+08:00", guide="aid", signup={"start": "2026-11-01", "end": "2026-11-20"}),
     event("visit", "2026-12-15T09:00:00", kind="接访"),
     event("today", "2026-11-20T08:00:00", "2026-11-20T08:30:00"),
+    event("off", "2026-12-08T09:00:00", guide="aid", signup={"start": "2026-11-01", "end": "2026-12-01"},
+          change={"kind": "取消", "announced": "2026-11-19", "reason": "场地检修。"}),
+    event("wait", "2026-12-09T09:00:00", change={"kind": "延期", "announced": "2026-11-19"}),
+    event("moved", "2026-12-10T09:00:00", guide="aid", signup={"start": "2026-11-01", "end": "2026-12-01"},
+          change={"kind": "改期", "announced": "2026-11-19", "was": "2026-12-03T08:30:00"}),
+    event("elsewhere", "2026-12-11T09:00:00",
+          change={"kind": "换地点", "announced": "2026-11-19", "was_place": "书屋"}),
     event("done", "2026-10-15T09:00:00", results="第一名是\n某某班组。"),
 ]  # fmt: skip
 MESSAGES = [
@@ -142,6 +152,17 @@ def test_campaign_page(site: list[GeneratedFile]) -> None:
         assert told in text
 
 
+def test_the_way_into_a_window_turns_on_its_days(site: list[GeneratedFile]) -> None:
+    page = next(str(file.content) for file in site if file.path == "campaigns/seasons/index.html")
+    turns = re.findall(r'<template data-turn="(\S+)" data-place="(\S+)"><a class="btn (\S+)" data-at="(\S+)"', page)
+    assert turns == [
+        ("2027-03-01", "window-2", "quiet", "window-2"),
+        ("2027-03-01", "window-4", "pri", "window-4"),
+        ("2027-04-01", "window-4", "quiet", "window-4"),
+    ]
+    assert "<template" not in next(str(file.content) for file in site if file.path == "campaigns/shut/index.html")
+
+
 def test_campaigns_are_archived_by_word_or_by_date(site: list[GeneratedFile]) -> None:
     text = words(site, "campaigns/")
     running, archived = text.split("已归档")
@@ -161,11 +182,11 @@ def test_a_reference_that_means_nothing_gives_no_link(theme: Theme) -> None:
 
 def test_events_of_today_are_still_to_come(theme: Theme) -> None:
     coming, past = split_events(theme)
-    assert [one.id for one in coming] == ["today", "soon", "later", "visit"]
+    assert [one.id for one in coming] == ["today", "soon", "later", "off", "wait", "moved", "elsewhere", "visit"]
     assert [one.id for one in past] == ["done"]
     assert [(month, [one.id for one in found]) for month, found in group_by_month(coming)] == [
         ((2026, 11), ["today", "soon"]),
-        ((2026, 12), ["later", "visit"]),
+        ((2026, 12), ["later", "off", "wait", "moved", "elsewhere", "visit"]),
     ]
 
 
@@ -255,6 +276,43 @@ def test_message_pages(site: list[GeneratedFile]) -> None:
     assert "正在办理咨询已等2个工作日" in waiting
     assert "一般7个工作日内答复" in waiting
     assert "当天答复" in words(site, "messages/lastyear/")
+
+
+# --- events that changed ---
+
+
+def test_an_event_called_off_says_so_and_offers_nothing(site: list[GeneratedFile]) -> None:
+    text = words(site, "events/off/")
+    assert "已取消" in text
+    assert "取消。2026年11月19日公布。场地检修。" in text
+    assert "原定时间2026年12月8日" in text
+    for gone in ("将举办", "报名中", "我要报名", "加到手机日历"):
+        assert gone not in text
+    assert "延期，时间另定" in words(site, "events/wait/")
+    assert "将举办" not in words(site, "events/wait/")
+
+
+def test_an_event_held_at_another_time_or_place_says_what_was(site: list[GeneratedFile]) -> None:
+    moved = words(site, "events/moved/")
+    for told in ("已改期", "将举办", "我要报名", "原定2026年12月3日星期四08:30", "加到手机日历"):
+        assert told in moved
+    assert "已换地点" in words(site, "events/elsewhere/")
+    assert "原定地点书屋" in words(site, "events/elsewhere/")
+
+
+def test_lists_and_the_calendar_tell_what_changed(site: list[GeneratedFile]) -> None:
+    text = words(site, "events/2026-12/")
+    assert "取消：off班" in text
+    assert "延期：wait班" in text
+    for told in ("已取消", "延期，时间另定", "已改期", "已换地点"):
+        assert told in text
+        assert told in words(site, "events/")
+
+
+@pytest.mark.parametrize("change", [{"kind": "改期"}, {"kind": "换地点"}])
+def test_a_change_says_what_was(change: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="was"):
+        event("x", "2026-12-08T09:00:00", change={"announced": "2026-11-19", **change})
 
 
 # --- consultations ---
