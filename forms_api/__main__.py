@@ -12,6 +12,8 @@ import click
 from pydantic import ValidationError
 
 from forms_api.command_line import NAMES, Group
+from forms_api.commands.keys import keys
+from forms_api.commands.running import api_key, cases, init, intake
 from forms_api.definitions import FormDefinition
 from forms_api.workdays import WorkCalendar
 
@@ -31,6 +33,10 @@ BUNDLE = click.option(
 @click.version_option(package_name="workers-home", message="%(prog)s %(version)s", help="显示版本。")
 def main() -> None:
     """职工之家表单服务。"""
+
+
+for command in (init, intake, api_key, cases, keys):
+    main.add_command(command)
 
 
 @main.command()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
+from nacl.pwhash import argon2id
+from nacl.secret import SecretBox
+from nacl.utils import random
 
 from forms_api.crypto import (
     CHUNK,
@@ -113,3 +117,52 @@ class _Cutter:
         piece = bytes(self._waiting[:size])
         del self._waiting[:size]
         return piece
+
+
+# --- the private key at rest ---------------------------------------------------------------------
+
+
+class WrongPassphrase(CannotOpen):
+    """The passphrase is not that of the key, or the file of the key was changed."""
+
+
+def make_pair() -> tuple[bytes, bytes]:
+    """Return a new public and private key."""
+    public, private = bindings.crypto_box_keypair()
+    return public, private
+
+
+def find_public(private: bytes) -> bytes:
+    """Return the public key that belongs to a private one."""
+    return bindings.crypto_scalarmult_base(private)
+
+
+def lock_key(private: bytes, passphrase: str) -> dict[str, Any]:
+    """Return a private key encrypted under a passphrase (argon2id, XSalsa20-Poly1305), as JSON data."""
+    salt, nonce = random(argon2id.SALTBYTES), random(SecretBox.NONCE_SIZE)
+    ops, mem = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
+    box = SecretBox(argon2id.kdf(SecretBox.KEY_SIZE, passphrase.encode(), salt, ops, mem)).encrypt(private, nonce)
+    return {
+        "format": 1,
+        "fingerprint": fingerprint(find_public(private)),
+        "kdf": {"name": "argon2id", "salt": salt.hex(), "ops": ops, "mem": mem},
+        "box": bytes(box).hex(),
+    }
+
+
+def unlock_key(locked: Mapping[str, Any], passphrase: str) -> bytes:
+    """Return the private key that `lock_key` encrypted. Raises UnknownFormat, WrongPassphrase, Damaged."""
+    if locked.get("format") != 1:
+        raise UnknownFormat(str(locked.get("format")))
+    try:
+        kdf, box = locked["kdf"], bytes.fromhex(locked["box"])
+        key = argon2id.kdf(SecretBox.KEY_SIZE, passphrase.encode(), bytes.fromhex(kdf["salt"]), kdf["ops"], kdf["mem"])
+    except (KeyError, TypeError, ValueError):
+        raise Damaged("key") from None
+    try:
+        private = SecretBox(key).decrypt(box)
+    except CryptoError:
+        raise WrongPassphrase from None
+    if fingerprint(find_public(private)) != locked.get("fingerprint"):
+        raise Damaged("key")
+    return private

@@ -1,0 +1,153 @@
+"""Commands that set up, run and look at intake: `init`, `intake`, `api-key`, `cases`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from forms_api import custody
+from forms_api.command_line import Group
+from forms_api.commands.asking import (
+    DATA,
+    JSON,
+    PASSPHRASE_FILE,
+    choose_passphrase,
+    give_up,
+    opened_store,
+    read_settings,
+)
+from forms_api.config import NotReady, open_store
+from forms_api.definitions import CHINA
+from forms_api.model import SYSTEM, ApiKey, Case, NewEvent
+from forms_api.serving import Address, CannotServe, serve_intake
+from forms_api.storage import Store
+from forms_api.workflow import STATES
+
+INTAKE = "forms_api.intake:create_app"
+CASES_AT_ONCE = 500
+
+
+class AddressType(click.ParamType[Address]):
+    """An address such as 127.0.0.1:8001."""
+
+    name = "地址"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Return the address."""
+        try:
+            return Address.parse(value)
+        except ValueError:
+            raise click.UsageError(f"看不懂地址“{value}”。请写成 127.0.0.1:8001 这样。") from None
+
+
+@click.command()
+@DATA
+@PASSPHRASE_FILE
+def init(data: Path, passphrase_file: Path | None) -> None:
+    """建立数据文件夹：数据库、密钥和试开用的密封件；已经建好的不动。"""
+    settings = read_settings(data)
+    try:
+        custody.prepare_folder(settings.folder)
+        store = open_store(settings)
+    except (OSError, NotReady) as error:
+        give_up(error if isinstance(error, NotReady) else f"不能在 {data} 里写文件（{error.strerror}）。请检查权限。")
+    try:
+        if store.find_seal():
+            if fault := custody.check_keys_for_intake(settings.folder, store):
+                give_up(fault)
+            click.echo(f"{data} 早已建好，没有改动。")
+            return
+        made = None if passphrase_file or sys.stdin.isatty() else custody.make_passphrase()
+        passphrase = made or choose_passphrase(passphrase_file)
+        fingerprint = custody.make_keys(settings.folder, store, passphrase, datetime.now(CHINA))
+    finally:
+        store.close()
+    click.echo(f"已建好 {data}。公钥指纹：{fingerprint}")
+    if made:
+        click.echo(f"私钥口令（只显示这一次，请抄下来交给保管人）：{made}")
+    click.echo("接下来请运行 forms-api keys split，把私钥分成几张纸保管；丢了私钥和口令，收到的申请谁也打不开。")
+
+
+@click.command()
+@DATA
+@click.option("--bind", type=AddressType(), required=True, metavar="地址", help="监听的地址，例如 127.0.0.1:8001。")
+@click.option("--metrics", "figures", type=AddressType(), metavar="地址", help="Prometheus 指标的地址；不写就没有。")
+@click.option(
+    "--bundle",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="文件夹",
+    help="网站生成的表单包；默认为环境变量 FORMS_BUNDLE，没有设就是 forms-bundle。",
+)
+def intake(data: Path, bind: Address, figures: Address | None, bundle: Path | None) -> None:
+    """受理申请，直到收到停止信号；已经开始的会办完再停。"""
+    settings = read_settings(data, bundle)
+    if not (settings.bundle / "bundle.json").is_file():
+        give_up(f"找不到 {settings.bundle / 'bundle.json'}。请先生成网站，或者用 --bundle 指出表单包在哪里。")
+    with opened_store(settings) as store:
+        if faults := custody.check_keys_for_intake(settings.folder, store):
+            click.echo(faults, err=True)
+    try:
+        serve_intake(settings, INTAKE, bind, figures)
+    except CannotServe as error:
+        give_up(error)
+
+
+@click.group("api-key", cls=Group)
+def api_key() -> None:
+    """管理小程序、自助机等程序用的密钥。"""
+
+
+@api_key.command("add")
+@click.argument("name", metavar="名称")
+@DATA
+@JSON
+@click.option("--per-minute", type=click.IntRange(1), metavar="次数", help="每分钟最多几次；不写就不限。")
+def add(name: str, data: Path, as_json: bool, per_minute: int | None) -> None:
+    """发一个新密钥，只显示这一次；同名的旧密钥随即失效。"""
+    key, now = secrets.token_urlsafe(32), datetime.now(CHINA)
+    with opened_store(read_settings(data)) as store:
+        store.add_api_key(ApiKey(name, hash_api_key(key), now, per_minute))
+        store.append_event(NewEvent("api_key_added", now, SYSTEM, {"name": name}))
+    click.echo(json.dumps({"name": name, "key": key}, ensure_ascii=False) if as_json else f"{name}：{key}")
+
+
+@click.command()
+@DATA
+@JSON
+def cases(data: Path, as_json: bool) -> None:
+    """列出收到的申请：编号、表单、状态、时间。不打开内容。"""
+    with opened_store(read_settings(data)) as store:
+        for case in sorted(_read_all(store), key=lambda one: (one.received_at, one.reference)):
+            click.echo(
+                json.dumps(_describe(case), ensure_ascii=False) if as_json else "\t".join(_describe(case).values())
+            )
+
+
+def hash_api_key(key: str) -> bytes:
+    """Return what is kept of a program's key: it is random enough that a plain digest is safe."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _read_all(store: Store) -> Iterator[Case]:
+    after = ""
+    while found := store.list_cases(after=after, limit=CASES_AT_ONCE):
+        yield from found
+        after = found[-1].id
+
+
+def _describe(case: Case) -> dict[str, str]:
+    return {
+        "reference": case.reference,
+        "form": case.form,
+        "state": case.state,
+        "label": STATES[case.state].label,
+        "channel": case.channel,
+        "received_at": case.received_at.isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,190 @@
+"""Settings from the environment, where things lie in the data folder, and the intake that is made of both."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from forms_api.crypto import BadPublicKey, Sealer
+from forms_api.definitions import CHINA
+from forms_api.receiving import Intake, Limits
+from forms_api.refusals import Closed
+from forms_api.storage import Store, StoreBroken
+from forms_api.storage.sqlite import SqliteStore
+from forms_api.tokens import IntakeKeys
+
+MEGABYTE = 1_000_000
+PREFIX = "YX"
+"""The letters before a reference number: those of the county."""
+GUARD_SECONDS = 1.0
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the sentence says which and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where things lie in the data folder: what intake may touch, and what only the review may (0700)."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Return the database, which both sides use."""
+        return self.root / "cases.db"
+
+    @property
+    def files(self) -> Path:
+        """Return the folder of sealed files."""
+        return self.root / "files"
+
+    @property
+    def public_key(self) -> Path:
+        """Return the federation's public key."""
+        return self.root / "public" / "federation.json"
+
+    @property
+    def intake_key(self) -> Path:
+        """Return the master of intake's own keys."""
+        return self.root / "public" / "intake.key"
+
+    @property
+    def stop(self) -> Path:
+        """Return the file that stops intake while it is there."""
+        return self.root / "public" / "stopped"
+
+    @property
+    def review(self) -> Path:
+        """Return the folder of the review side."""
+        return self.root / "review"
+
+    def lock(self, role: str) -> Path:
+        """Return the file that a server of a role holds while it runs."""
+        return self.root / f"{role}.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set, each with what holds by default."""
+
+    data: Path
+    bundle: Path
+    prefix: str = PREFIX
+    free_megabytes: int = 500
+    proxies: int = 0
+    workers: int = 2
+    threads: int = 16
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], data: Path, bundle: Path) -> Settings:
+        """Return the settings of an environment (FORMS_PREFIX, FORMS_WORKERS, FORMS_LIMIT_PER_ADDRESS …)."""
+        numbers = {
+            name: _read_number(environ, f"FORMS_{name.upper()}", least)
+            for name, least in (("free_megabytes", 0), ("proxies", 0), ("workers", 1), ("threads", 1))
+        }
+        limits = {name: _read_number(environ, f"FORMS_LIMIT_{name.upper()}", 0) for name in Limits.__dataclass_fields__}
+        return cls(
+            data=data,
+            bundle=bundle,
+            prefix=_read_prefix(environ.get("FORMS_PREFIX") or PREFIX),
+            limits=Limits(**{name: number for name, number in limits.items() if number is not None}),
+            **{name: number for name, number in numbers.items() if number is not None},
+        )
+
+    @property
+    def folder(self) -> Folder:
+        """Return where things lie."""
+        return Folder(self.data)
+
+
+class NotReady(Exception):
+    """The data folder was not made by `forms-api init`, or cannot be read; the sentence says what to do."""
+
+
+def open_intake(settings: Settings) -> Intake:
+    """Return a working intake, closed to applications where the public key is missing or wrong. Raises NotReady."""
+    folder = settings.folder
+    try:
+        keys = IntakeKeys.derive(bytes.fromhex(folder.intake_key.read_text("ascii").strip()))
+    except (OSError, ValueError):
+        raise NotReady(f"读不到 {folder.intake_key}。请先运行 forms-api init --data {folder.root}。") from None
+    store = open_store(settings)
+    return Intake(
+        store=store,
+        keys=keys,
+        sealer=find_sealer(folder, store),
+        clock=lambda: datetime.now(CHINA),
+        prefix=settings.prefix,
+        limits=settings.limits,
+        guard=make_guard(folder, settings.free_megabytes),
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """Return the store of a data folder. Raises NotReady."""
+    try:
+        return SqliteStore(settings.folder.database)
+    except StoreBroken as error:
+        raise NotReady(
+            f"打不开 {settings.folder.database}（{error}）。请检查文件夹是否存在、权限和磁盘空间。"
+        ) from None
+
+
+def find_sealer(folder: Folder, store: Store) -> Sealer | None:
+    """Return what seals to the federation's key; None if the key is missing, damaged, or not the one registered."""
+    try:
+        told = json.loads(folder.public_key.read_text("utf-8"))
+        sealer = Sealer(bytes.fromhex(told["public"]))
+    except (OSError, ValueError, KeyError, TypeError, BadPublicKey):
+        return None
+    return sealer if sealer.fingerprint == told.get("fingerprint") == store.find_seal() else None
+
+
+def make_guard(folder: Folder, free_megabytes: int) -> Callable[[], Closed | None]:
+    """Return what tells, at most a second late, whether the staff stopped intake or the disk is nearly full."""
+    told: tuple[float, Closed | None] = (float("-inf"), None)
+
+    def guard() -> Closed | None:
+        nonlocal told
+        if time.monotonic() - told[0] >= GUARD_SECONDS:
+            told = (time.monotonic(), _find_closed(folder, free_megabytes))
+        return told[1]
+
+    return guard
+
+
+def _find_closed(folder: Folder, free_megabytes: int) -> Closed | None:
+    try:
+        if folder.stop.exists():
+            return "stopped"
+        return "disk" if shutil.disk_usage(folder.root).free < free_megabytes * MEGABYTE else None
+    except OSError:
+        return "store"
+
+
+def _read_number(environ: Mapping[str, str], name: str, least: int) -> int | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise BadSetting(f"{name} 写成“{text}”不行。请写不小于 {least} 的整数。")
+    return int(text)
+
+
+def _read_prefix(text: str) -> str:
+    if not (1 <= len(text) <= 4 and text.isascii() and text.isalpha() and text.isupper()):
+        raise BadSetting(f"FORMS_PREFIX 写成“{text}”不行。请写 1 到 4 个大写字母，例如 YX。")
+    return text
+
+
+def find_bundle(environ: Mapping[str, str]) -> Path:
+    """Return where the forms-bundle lies: FORMS_BUNDLE, or the last build's in a checkout."""
+    return Path(os.fspath(environ.get("FORMS_BUNDLE") or "forms-bundle"))

@@ -1,0 +1,185 @@
+"""Serving a role with granian: several processes of threads, drained when told to stop, one server per data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from forms_api import metrics
+from forms_api.config import Settings, open_intake
+from forms_api.logs import start_logging
+from forms_api.metrics import Wsgi
+from forms_api.receiving import Intake, find_closed
+from forms_api.storage import StoreBroken
+
+DRAIN_SECONDS = 30
+PARENT_SECONDS = 1.0
+log = logging.getLogger("forms_api")
+
+
+class CannotServe(Exception):
+    """A server cannot start; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Return the address that `127.0.0.1:8001` or `[::1]:8001` stands for. Raises ValueError."""
+        host, _, port = text.rpartition(":")
+        if not host or not 0 < int(port) < 65536:
+            raise ValueError(text)
+        return cls(host.strip("[]"), int(port))
+
+
+def hold_lock(path: Path) -> int:
+    """Take the lock of a role and return its descriptor, which processes started from here share. Raises CannotServe.
+
+    It ends with the last of them, however they end.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise CannotServe(f"这个数据文件夹已经有一个同样的服务在运行（{path}）。请先停掉那一个。") from None
+    return descriptor
+
+
+def serve_intake(settings: Settings, application: str, address: Address, figures: Address | None) -> None:
+    """Serve intake until told to stop (SIGTERM, SIGINT); what has begun by then is finished. Raises CannotServe.
+
+    `application` names `module:function`, which takes the intake and the settings and returns a WSGI application.
+    """
+    lock = hold_lock(settings.folder.lock("intake"))
+    shared = Path(tempfile.mkdtemp(prefix="forms-figures-")) if figures else None
+    try:
+        _refuse_taken(address)
+        if figures and shared:
+            _refuse_taken(figures)
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
+            metrics.start_metrics(figures.host, figures.port, shared, partial(_read_gauges, settings.folder.root))
+        server = Granian(
+            application,
+            address=address.host,
+            port=address.port,
+            interface=Interfaces.WSGI,
+            workers=settings.workers,
+            blocking_threads=settings.threads,
+            backlog=2048,
+            respawn_failed_workers=True,
+            workers_kill_timeout=DRAIN_SECONDS,
+            log_dictconfig=_LOGS,
+        )
+        server.serve(target_loader=partial(_load, application, settings), wrap_loader=False)
+    finally:
+        os.close(lock)
+        if shared:
+            shutil.rmtree(shared, ignore_errors=True)
+
+
+def add_probes(app: Wsgi, intake: Intake) -> Wsgi:
+    """Return an application that answers /healthz (the process lives) and /readyz (applications are taken) itself."""
+
+    def probed(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path == "/healthz":
+            return _answer(start_response, "200 OK", {"status": "ok"})
+        if path == "/readyz":
+            closed = _probe(intake)
+            status = "503 Service Unavailable" if closed else "200 OK"
+            return _answer(
+                start_response, status, {"status": "closed", "reason": closed} if closed else {"status": "ok"}
+            )
+        return app(environ, start_response)
+
+    return probed
+
+
+def _load(application: str, settings: Settings) -> Wsgi:
+    """Return the application, made anew in each process."""
+    start_logging()
+    _end_with_parent()
+    module, _, function = application.partition(":")
+    make: Callable[[Intake, Settings], Wsgi] = getattr(importlib.import_module(module), function)
+    intake = open_intake(settings)
+    if closed := find_closed(intake):
+        log.error("intake is closed", extra={"event": "closed", "reason": closed})
+    app = add_probes(make(intake, settings), intake)
+    return metrics.count_requests(app) if "PROMETHEUS_MULTIPROC_DIR" in os.environ else app
+
+
+def _probe(intake: Intake) -> str | None:
+    try:
+        intake.store.probe()
+    except StoreBroken:
+        return "store"
+    return find_closed(intake)
+
+
+def _answer(start_response: Any, status: str, data: dict[str, Any]) -> list[bytes]:
+    body = json.dumps(data).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+    start_response(status, headers)
+    return [body]
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, so that no half of a server goes on holding the lock."""
+    parent, gone = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while not gone.wait(PARENT_SECONDS):
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _refuse_taken(address: Address) -> None:
+    """Raise CannotServe if the port is taken; granian itself would share it silently with another server."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except OSError as error:
+            why = error.strerror
+            raise CannotServe(
+                f"不能在 {address.host}:{address.port} 上监听（{why}）。请换一个地址，或停掉占用它的程序。"
+            ) from None
+
+
+def _read_gauges(root: Path) -> dict[str, float]:
+    return {"forms_free_bytes": float(shutil.disk_usage(root).free)}
+
+
+_LOGS: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "forms_api.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+    "loggers": {"_granian": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
