@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from forms_api.definitions import FormDefinition
 from site_builder.records import Interpretation, Notice, Policy, Published, Record
-from site_builder.values import RELATION_WORDS, Frozen, Reference, Validity, ValidityPhase
+from site_builder.values import RELATION_WORDS, Frozen, Public, Reference, Validity, ValidityPhase
 
 
 class SiteColumn(Frozen):
@@ -35,11 +35,11 @@ class Site(Frozen):
     profile: Literal["政府子站", "独立站"] = Field("独立站", title="类型")
     sample: bool = Field(False, title="示例站点", description="每一页都标明内容为虚构示例")
     slogan: str = Field("有难处，找工会。", title="首页标语")
-    hotline: str = Field("12351", title="职工热线")
-    hotline_note: str | None = Field(None, title="热线说明")
-    address: str | None = Field(None, title="地址")
+    hotline: Public[str] = Field("12351", title="职工热线")
+    hotline_note: Public[str | None] = Field(None, title="热线说明")
+    address: Public[str | None] = Field(None, title="地址")
     hours: str | None = Field(None, title="办公时间")
-    phone: str | None = Field(None, title="办公电话")
+    phone: Public[str | None] = Field(None, title="办公电话")
     postcode: str | None = Field(None, title="邮编")
     email: str | None = Field(None, title="电子邮箱", description="网页纠错的邮件发到这里")
     forms_open: bool = Field(False, title="网上申请已开通", description="申办服务运行以后写 true；之前只给空白表和窗口")

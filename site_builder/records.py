@@ -22,6 +22,7 @@ from site_builder.values import (
     Moment,
     OldAddress,
     Period,
+    Public,
     Reference,
     Relations,
     Validity,
@@ -298,7 +299,7 @@ class Place(Frozen):
 
     venue: str | None = Field(None, title="阵地编号")
     name: str | None = Field(None, title="名称")
-    address: str | None = Field(None, title="地址")
+    address: Public[str | None] = Field(None, title="地址")
     hours: str | None = Field(None, title="办理时间")
     note: str | None = Field(None, title="说明")
 
@@ -350,7 +351,7 @@ class Guide(Written):
     materials: tuple[Material, ...] = Field((), title="办理材料")
     places: tuple[Place, ...] = Field((), title="办理地点")
     hours: str | None = Field(None, title="办理时间")
-    phones: tuple[str, ...] = Field((), title="联系电话")
+    phones: Public[tuple[str, ...]] = Field((), title="联系电话")
     steps: tuple[Step, ...] = Field((), title="办理流程")
     authority: str | None = Field(None, title="实施主体")
     audience: str | None = Field(None, title="服务对象")
@@ -358,7 +359,7 @@ class Guide(Written):
     promised_limit: Duration | None = Field(None, title="承诺办结时限")
     fee: str | None = Field(None, title="收费")
     benefit: str | None = Field(None, title="标准或金额")
-    complaint_phone: str | None = Field(None, title="监督投诉电话")
+    complaint_phone: Public[str | None] = Field(None, title="监督投诉电话")
     channels: tuple[Literal["网上", "窗口", "电话", "上门", "代办"], ...] = Field((), title="办理形式")
     visits: int | None = Field(None, title="到现场次数", ge=0)
     result: str | None = Field(None, title="结果名称")
@@ -393,9 +394,9 @@ class Venue(Record):
         "母婴关爱室",
         "职工学校",
     ] = Field(title="类别")
-    address: str = Field(title="地址")
+    address: Public[str] = Field(title="地址")
     township: str | None = Field(None, title="乡镇街道")
-    phone: str | None = Field(None, title="电话")
+    phone: Public[str | None] = Field(None, title="电话")
     hours: str | None = Field(None, title="开放时间")
     services: tuple[str, ...] = Field((), title="服务项目")
     facilities: tuple[str, ...] = Field((), title="设施")
@@ -421,8 +422,8 @@ class Union(Record):
     short: str | None = Field(None, title="简称")
     parent: str | None = Field(None, title="上级工会")
     code: str | None = Field(None, title="统一社会信用代码")
-    address: str | None = Field(None, title="地址")
-    phone: str | None = Field(None, title="电话")
+    address: Public[str | None] = Field(None, title="地址")
+    phone: Public[str | None] = Field(None, title="电话")
     founded: Day | None = Field(None, title="成立日期")
     term_start: Day | None = Field(None, title="本届起")
     term_end: Day | None = Field(None, title="本届止")
@@ -589,7 +590,7 @@ class Event(Record):
     )
     start: Moment = Field(title="开始")
     end: Moment | None = Field(None, title="结束")
-    place: str | None = Field(None, title="地点")
+    place: Public[str | None] = Field(None, title="地点")
     venue: str | None = Field(None, title="阵地编号")
     organiser: str | None = Field(None, title="主办单位")
     audience: str | None = Field(None, title="参加对象")

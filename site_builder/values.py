@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -55,6 +55,18 @@ class Frozen(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, serialize_by_alias=True, allow_inf_nan=False
     )
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MeantForAll:
+    """Marks a field whose numbers and addresses are those of an office: the privacy rules let them stand."""
+
+
+Public = Annotated[T, MeantForAll()]
+"""A field of an office's own telephone or address: `phone: Public[str | None]`."""
 
 
 # --- moment 时刻 -----------------------------------------------------------------------------
@@ -348,8 +360,8 @@ class Contact(Frozen):
     """Where to turn: a unit, its phone, address and mail."""
 
     unit: str | None = Field(None, title="单位")
-    phone: str | None = Field(None, title="电话")
-    address: str | None = Field(None, title="地址")
+    phone: Public[str | None] = Field(None, title="电话")
+    address: Public[str | None] = Field(None, title="地址")
     email: str | None = Field(None, title="邮箱")
     postcode: str | None = Field(None, title="邮编")
     note: str | None = Field(None, title="说明")

@@ -31,8 +31,8 @@ def test_a_broken_tree_gives_exactly_its_problems(name: str) -> None:
     assert "".join(f"{problem}\n" for problem in find_problems(SITES / "broken" / name)) == expected
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_every_rule_has_a_broken_tree(rule: str) -> None:
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.family in ("reading", "records")])
+def test_every_rule_about_records_has_a_broken_tree(rule: str) -> None:
     trees = [name for name in BROKEN if name == rule or name.startswith(f"{rule}-")]
     assert any(problem.rule == rule for name in trees for problem in find_problems(SITES / "broken" / name))
 
