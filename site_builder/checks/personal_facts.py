@@ -38,8 +38,9 @@ _NAMED = re.compile(
 _ENDS = "。；！？\n"
 _SENTENCE = re.compile(r"[^。；！？\n]+")
 _HEAD_PERSON = re.compile(
-    r"姓\s*名|申请人|户主|学生|患者|受助人|救助对象|帮扶对象|慰问对象|困难职工|本人|被救助人|儿童|子女"
+    r"姓\s*名|申请人|户主|学生|患者|受助人|救助对象|帮扶对象|慰问对象|困难职工|被救助人|儿童|子女"
 )
+_LONGEST_HEAD = 12
 _HEAD_CONDITION = re.compile(r"病种|疾病|患病|病情|诊断|残疾|健康状况|身体状况|伤残")
 _HEAD_AGE = re.compile(r"年\s*龄|周岁|岁数")
 _HEAD_BIRTH = re.compile(r"出生")
@@ -56,8 +57,7 @@ def find_personal_facts(text: str) -> Iterator[tuple[Finding, bool]]:
     yield from ((found, False) for found in _search_sentences(text))
     if "\t" in text and _HEAD_PERSON.search(text):
         year = max((int(one) for one in _YEARS.findall(text)), default=0)
-        for rows, starts in _list_tables(text):
-            yield from ((found, True) for found in _search_table(rows, starts, year))
+        yield from ((found, True) for found in _search_rows(text, year))
 
 
 def _search_sentences(text: str) -> Iterator[Finding]:
@@ -71,33 +71,22 @@ def _search_sentences(text: str) -> Iterator[Finding]:
                 yield Finding(f"person-{rule}", person.start(), word)
 
 
-def _list_tables(text: str) -> Iterator[tuple[list[list[str]], list[int]]]:
-    """Yield the rows of each table and where each begins: lines with tabs that follow one another."""
-    rows: list[list[str]] = []
-    starts: list[int] = []
+def _search_rows(text: str, year: int) -> Iterator[Finding]:
+    """Find rows that tell a fact of the person whom the heading above them names; a line without cells ends a table."""
+    head: list[str] = []
     at = 0
-    for line in [*text.split("\n"), ""]:
-        if "\t" in line:
-            rows.append(line.split("\t"))
-            starts.append(at)
-        elif rows:
-            yield rows, starts
-            rows, starts = [], []
+    for line in text.split("\n"):
+        row = line.split("\t")
+        if len(row) == 1:
+            head = [] if line.strip() else head
+        elif any(_HEAD_PERSON.search(cell) and len(cell) < _LONGEST_HEAD for cell in row):
+            head = row
+        elif any(
+            _HEAD_PERSON.search(title) and _WHOLE_NAME.fullmatch(cell) for title, cell in zip(head, row, strict=False)
+        ):
+            for rule, word in dict.fromkeys(_facts_of(head, row, year)):
+                yield Finding(f"person-{rule}", at, word)
         at += len(line) + 1
-
-
-def _search_table(rows: Sequence[Sequence[str]], starts: Sequence[int], year: int) -> Iterator[Finding]:
-    """Find rows that tell a fact of the person whom the heading names; labels beside their value are rows of two."""
-    head_at = next((number for number, row in enumerate(rows) if any(map(_HEAD_PERSON.search, row))), None)
-    if head_at is None:
-        return
-    head = rows[head_at]
-    people = [at for at, cell in enumerate(head) if _HEAD_PERSON.search(cell)]
-    for row, start in zip(rows[head_at + 1 :], starts[head_at + 1 :], strict=True):
-        if not any(at < len(row) and _WHOLE_NAME.fullmatch(row[at]) for at in people):
-            continue
-        for rule, word in dict.fromkeys(_facts_of(head, row, year)):
-            yield Finding(f"person-{rule}", start, word)
 
 
 def _facts_of(head: Sequence[str], row: Sequence[str], year: int) -> Iterator[tuple[str, str]]:

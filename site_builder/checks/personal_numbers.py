@@ -51,10 +51,10 @@ _RUN = re.compile(rf"\d(?<!\d\d)(?:{_GAP}{{0,3}}\d){{10,}}(?:{_GAP}{{0,3}}[XxＸ
 _MAYBE = re.compile(r"(?:86)?1[3-9]\d{9}|\d{6}(?:1[89]|20)\d\d[01]\d[0-3]\d{4}|\d{16}")
 _TOKEN = re.compile(r"\d+[XxＸｘ]?|[XxＸｘ]")
 _WEAK = re.compile("[ \u00a0\u2000-\u200f\u2060\u3000\ufeff\u00ad._·•－\u2010-\u2015-]*")
-_ALNUM_BEFORE, _ALNUM_AFTER = re.compile(r"[0-9A-Za-z]*$"), re.compile(r"[0-9A-Za-z]*")
+_ALNUM_BEFORE, _ALNUM_AFTER = re.compile(r"[0-9A-Za-z]*\Z"), re.compile(r"[0-9A-Za-z]*")
 _LONGEST_NAME = 24
 """Letters and digits in one run from here on are a digest or a key, not a number that somebody wrote."""
-_QUANTITY = re.compile(r"\s*(?:[万亿千百]?[元吨人次户件平亩]|[万亿]|[A-Za-z]{1,2}\b|%|\.\d)")
+_QUANTITY = re.compile(r" ?(?:[万亿千百]?[元吨人次户件平亩]|[万亿]|(?:[kcm]?m|k?g|t|kW|[GM]B)\b|%|\.\d)")
 _EARLIEST = 1880
 """A birthday before this year is a number that only looks like one; GB 11643's own example is of this year."""
 _LATEST = date(2060, 1, 1)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 _COMMENT_MARKS = re.compile(r"<!--|-->")
-_CELL_END = re.compile(r"</t[dh]>\s*(?:<!--.*?-->\s*)*(?=<t[dh][\s>])", re.IGNORECASE | re.DOTALL)
+_CELL_END = re.compile(r"</t[dh]>\s*(?:<!--.*?-->\s*)*<t[dh](?:\s[^>]*)?>", re.IGNORECASE | re.DOTALL)
 _INLINE_TAG = re.compile(
     r"</?(?:b|i|em|strong|span|a|small|mark|time|u|s|font|sub|sup|code|bdi|wbr|abbr)(?:\s[^>]*)?>", re.IGNORECASE
 )
