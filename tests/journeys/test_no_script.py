@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import unquote
 
 import pytest
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 
 from tests.conftest import ROOT
 
@@ -52,6 +56,27 @@ def test_policies_are_filtered_by_links(plain, site_url):
     assert plain.locator("main .doc").count() > 0
 
 
+@pytest.mark.parametrize("column", ["policies", "notices", "news", "cases", "finance"])
+def test_every_filter_leads_to_as_many_entries_as_it_says(sample_site: Path, column: str):
+    page = html.document_fromstring(
+        (sample_site / column / "index.html").read_bytes(), base_url=f"http://site/{column}/"
+    )
+    page.make_links_absolute()
+    wrong, tried = [], 0
+    for link in page.xpath("//*[contains(@class, 'facets')]//a"):
+        numbers = re.findall(r"\d+$", link.text_content().strip())
+        way, _, anchor = unquote(link.get("href").removeprefix("http://site/")).partition("#")
+        target = html.document_fromstring((sample_site / way / "index.html").read_bytes())
+        found = target.xpath("//*[@class='count']//text()")
+        tried += 1
+        if anchor and not target.xpath("//*[@id=$anchor]", anchor=anchor):
+            wrong.append(link.get("href"))
+        if numbers and not anchor and numbers[0] not in re.findall(r"\d+", "".join(found)):
+            wrong.append(link.get("href"))
+    assert wrong == []
+    assert tried >= 2
+
+
 def test_search_leads_to_a_list_of_everything(plain, site_url):
     plain.goto(site_url)
     plain.get_by_label("全站搜索").first.fill("帮扶")
@@ -85,12 +110,39 @@ def test_every_guide_leads_to_its_form_or_says_where_to_go(plain, site_url, path
     forms = plain.locator("main a[href*='apply/']")
     if "form:" not in (ROOT / "content" / f"{path.rstrip('/')}.md").read_text(encoding="utf-8").split("---")[1]:
         assert forms.count() == 0
+        expect(plain.locator("main")).to_contain_text(re.compile("打电话办|窗口"))
+        expect(plain.locator("main a[href*='venues/']").first).to_be_visible()
+        for blank in plain.locator("main a[download]").evaluate_all("all => all.map(one => one.href)"):
+            assert plain.request.get(blank).ok, blank
         return
     forms.first.click()
     assert "/apply/" in plain.url
     expect(plain.locator("h1")).to_be_visible()
     expect(plain.locator("main")).to_contain_text("12351")
     assert len(plain.locator("main").inner_text()) > 200
+
+
+@pytest.mark.parametrize(
+    ("path", "printed", "left_out"),
+    [
+        ("policies/20261109-knzgbfssbf/", ["云溪县困难职工帮扶实施办法", "六、附则"], ["数据公开"]),
+        (
+            "apply/hardship/",
+            ["困难职工认定与建档", "受理编号", "申请人签名", "随表交的材料"],
+            ["填好交到哪里", "数据公开"],
+        ),
+        ("guides/hardship-aid/", ["我能不能办", "我要准备什么"], ["数据公开"]),
+    ],
+)
+def test_a_page_prints_on_paper_without_script(plain, site_url, path, printed, left_out):
+    plain.goto(site_url + path)
+    sheets = PdfReader(BytesIO(plain.pdf(format="A4"))).pages
+    words = "".join(sheet.extract_text() for sheet in sheets)
+    text = re.sub(
+        r"\s", "", normalize("NFKC", words)
+    )  # Chromium writes some characters as the radicals that look alike
+    assert [one for one in printed if one not in text] == []
+    assert [one for one in left_out if one in text] == []
 
 
 def test_pages_print_their_text(plain, site_url, page_types):
