@@ -82,6 +82,18 @@ class CitationIndex:
                 self.titles.setdefault(title, []).append(one)
                 self.bare_titles.setdefault(drop_version(title), []).append(one)
 
+    def find_number(self, number: str) -> Document | None:
+        """Return the document of that number."""
+        return self.by_number.get(number)
+
+    def list_codes(self) -> set[str]:
+        """Return the codes of all document numbers, by which a number is known in running text."""
+        return self.codes
+
+    def list_candidates(self, key: str) -> list[Document]:
+        """Return every document that a title, in its form for comparison, may mean."""
+        return [*self.titles.get(key, ()), *self.bare_titles.get(key, ())]
+
     def find_title(self, title: str, own: Published) -> Published | None:
         """Return the document of that title: of several versions the one that stood when `own` was published."""
         key = compare_form(title)
@@ -119,7 +131,7 @@ class CitationReader:
 
     def read(self, text: str) -> list[Mention]:
         """Return what a paragraph of plain text cites, in its order; the document itself is no citation."""
-        numbers = list(DocNumber.find(text, self.index.codes)) if "号" in text else []
+        numbers = list(DocNumber.find(text, self.index.list_codes())) if "号" in text else []
         found: list[Mention] = []
         paired: set[int] = set()
         for start, end in _outer_titles(text):
@@ -127,7 +139,7 @@ class CitationReader:
             paired |= {at} if at is not None else set()
             found += self._title(text, start, end, numbers[at][0] if at is not None else None)
         for at, (number, start, end) in enumerate(numbers):
-            record = self.index.by_number.get(str(number))
+            record = self.index.find_number(str(number))
             if at not in paired and record is not self.own and str(number) != self._own_number:
                 found.append(Mention(start, end, "", str(number), record))
         found.sort(key=lambda one: one.start)
@@ -156,7 +168,7 @@ class CitationReader:
 
     def _resolve(self, title: str, number: DocNumber | None) -> Published | None:
         """Return the record: a number decides, and a title with another number is another document."""
-        if number and (record := self.index.by_number.get(str(number))):
+        if number and (record := self.index.find_number(str(number))):
             return record
         if number and str(number) == self._own_number:
             return self.own

@@ -36,6 +36,7 @@ from site_builder.reading.record_text import (
     years_of,
 )
 from site_builder.reading.schemas import SETTINGS, make_schemas
+from site_builder.reading.shelf import Shelf, Source
 from site_builder.reading.source_files import RECORD_SUFFIXES, Listing, NotText, decode, list_files, read_bytes
 from site_builder.reading.validation import nearest
 from site_builder.records import Record, Written
@@ -84,16 +85,20 @@ class RecordExists(FileExistsError):
 # --- reading -----------------------------------------------------------------------------------
 
 
-def read_library(content: Path) -> Reading:
-    """Read all of `content`: every good record and every fault; nothing a person may save there makes it raise."""
+def read_library(content: Path, shelf: Shelf | None = None) -> Reading:
+    """Read all of `content`: every good record and every fault; nothing a person may save there makes it raise.
+
+    With a shelf, unchanged files are not read again, and bodies are fetched from their files when they are used.
+    """
     content = content.resolve()
-    reader = _Reader(content.name, list_files(content))
+    reader = _Reader(content.name, list_files(content), shelf)
     return reader.read()
 
 
 class _Reader:
-    def __init__(self, root: str, listing: Listing) -> None:
+    def __init__(self, root: str, listing: Listing, shelf: Shelf | None = None) -> None:
         self.root = root
+        self.shelf = shelf
         self.files = listing.files
         self.problems: list[Problem] = []
         for fault in listing.faults:
@@ -114,6 +119,8 @@ class _Reader:
 
     def read(self) -> Reading:
         strange: dict[str, int] = {}
+        if self.shelf:
+            self.shelf.fill([source for path in self.files if (source := self.source(path))])
         for path in self.files:
             folder, _, rest = path.partition("/")
             if not rest:
@@ -171,15 +178,42 @@ class _Reader:
         wanted = self.good_id(path, stem, model) and not self.is_second(path, key)
         if wanted:
             self.origins[key] = Origin(path)  # known from here on, so that nobody who points to it is called wrong
-        if (text := self.text(path, key if wanted else None)) is None:
+        if (
+            parsed := self.parse(Source(path, self.files[path], kind, stem, self.root), key if wanted else None)
+        ) is None:
             return
-        record, origin, problems = parse_record(text, kind, stem, path, self.root)
+        record, origin, problems = parsed
         self.problems += problems
         if wanted:
             self.origins[key] = origin
         if wanted and record is not None:
             self.records[key] = record
             self.check_place(path, record)
+
+    def source(self, path: str) -> Source | None:
+        """Return where a record stands, or None for the path of anything else."""
+        folder, _, rest = path.partition("/")
+        if not rest or folder not in KINDS:
+            return None
+        kind, model = next(iter(KINDS[folder].items()))
+        name, suffix = path.rpartition("/")[2], suffix_of(model)
+        if not name.endswith(suffix) or name.endswith(".provenance.yml"):
+            return None
+        return Source(path, self.files[path], kind, name.removesuffix(suffix), self.root)
+
+    def parse(self, source: Source, key: tuple[str, str] | None) -> Parsed | None:
+        """Return what a record's file says, or None, adding its fault; its digest is kept under `key`."""
+        if self.shelf is None:
+            text = self.text(source.path, key)
+            return None if text is None else parse_record(text, source.kind, source.record_id, source.path, self.root)
+        try:
+            kept = self.shelf.take(source)
+        except NotText as error:
+            self.report(source.path, error.line, error.rule, error.message, error.fix)
+            return None
+        if key:
+            self.digests[key] = kept.digest
+        return kept.parsed
 
     def stem(self, path: str, name: str, suffix: str, label: str) -> str | None:
         """Return the name without `suffix`, or None: an attachment, or (reported) what only looks like a record."""

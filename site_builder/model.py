@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 
 from forms_api.definitions import FormDefinition
-from site_builder.records import Interpretation, Notice, Policy, Published, Record
+from site_builder.records import Guide, Interpretation, Notice, Policy, Published, Record
 from site_builder.values import RELATION_WORDS, Frozen, Public, Reference, Validity, ValidityPhase
 
 
@@ -226,6 +226,18 @@ class Library:
     def incoming(self, record: Record) -> list[tuple[str, Published]]:
         """Return (relation name, source) for everything on this site that points to `record`."""
         return self._incoming.get(_key(record), [])
+
+    @cached_property
+    def _guides(self) -> dict[str, list[Guide]]:
+        found: dict[str, list[Guide]] = {}
+        for guide in self.all(Guide):
+            for policy_id in dict.fromkeys(basis.policy for basis in guide.basis if basis.policy):
+                found.setdefault(policy_id, []).append(guide)
+        return found
+
+    def guides_on(self, policy: Policy) -> list[Guide]:
+        """Return the guides that rest on `policy`."""
+        return self._guides.get(policy.id, [])
 
     def validity(self, policy: Policy) -> Validity:
         """Return the validity of `policy` with the days on which documents on this site repeal, replace or amend it."""

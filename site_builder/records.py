@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date as Day
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -73,6 +73,15 @@ class Written(Record):
 
     has_body = True
     body: str = Field("", title="正文", exclude=True)
+
+    if not TYPE_CHECKING:  # a type checker knows the field
+
+        def __getattr__(self, name: str) -> Any:
+            """Fetch a body that the reading left in its file, on first use."""
+            if name == "body" and (left := self.__dict__.get("left_body")):
+                self.__dict__["body"] = left()
+                return self.__dict__["body"]
+            return super().__getattr__(name)
 
 
 class Published(Written):

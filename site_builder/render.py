@@ -16,7 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forms_api.workdays import WorkCalendar
 from site_builder import metatags, structured
-from site_builder.citations import CitationIndex, CitationReader, Mention, gather
+from site_builder.asking import Answers, AskedCitations, AskedLibrary, AskedMapping, Notes, kept
+from site_builder.citations import CitationReader, Mention, gather
 from site_builder.disclosure import is_open
 from site_builder.history import Change, History
 from site_builder.json_ld import write_json_ld
@@ -99,19 +100,82 @@ class Theme:
         file_sizes: Mapping[str, int] | None = None,
         history: History | None = None,
     ) -> None:
-        self.now = now
-        self.today = now.date()
+        self.notes = Notes()
+        self._now = now
+        self._today = now.date()
         self.site = library.site
         self.drafts = drafts
         self.generator = generator
-        self.file_sizes = file_sizes or {}
-        self.search_version = ""
+        self._file_sizes = file_sizes or {}
+        self._search_version = ""
         self.calendar = WorkCalendar(
             {year: (frozenset(own.holidays), frozenset(own.workdays)) for year, own in library.holidays.items()}
         )
         self.history = history or History()
         public = library.public(now, drafts=drafts)
-        self.library = replace(public, records={key: self._redact(one) for key, one in public.records.items()})
+        shown = {key: self._redact(one) for key, one in public.records.items()}
+        self.plain = Library(**{**public.__dict__, "records": shown})
+        self.redacted = {key for key, one in shown.items() if one is not public.records[key]}
+        self.library = AskedLibrary(**vars(self.plain)).noting(self.notes)
+
+    # --- what is noted when it is asked ---
+
+    @property
+    def now(self) -> datetime:
+        """Return the moment of the build; few things should ask for it, as they change with every build."""
+        self.notes.note("moment")
+        return self._now
+
+    @property
+    def today(self) -> date:
+        """Return the day of the build."""
+        self.notes.note("day")
+        return self._today
+
+    @property
+    def file_sizes(self) -> Mapping[str, int]:
+        """Return the size of each published file by its path."""
+        return AskedMapping("size", self._file_sizes, self.notes)
+
+    @file_sizes.setter
+    def file_sizes(self, sizes: Mapping[str, int]) -> None:
+        self._file_sizes = sizes
+
+    @property
+    def search_version(self) -> str:
+        """Return the version of the search index, '' before it is made."""
+        self.notes.note("search")
+        return self._search_version
+
+    @search_version.setter
+    def search_version(self, version: str) -> None:
+        self._search_version = version
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Return what today's site answers to the questions that its pages ask."""
+        titles, history = self._citations, self.history.changes
+        given: dict[str, Callable[..., str]] = {
+            "day": lambda: str(self._today),
+            "moment": self._now.isoformat,
+            "size": lambda path: str(self._file_sizes.get(path)),
+            "search": lambda: self._search_version,
+            "changes": lambda path: repr(history.get(path)),
+            "path": lambda path: self._by_path[path].url if path in self._by_path else "",
+            "number": lambda number: answers.join(filter(None, [titles.by_number.get(number)])),
+            "codes": lambda: " ".join(sorted(titles.codes)),
+            "title": lambda key: answers.join(titles.list_candidates(key)),
+        }
+        answers = Answers(self.plain, self.redacted, given)
+        return answers
+
+    def later(self, url: str, make: Callable[..., GeneratedFile], *given: object) -> GeneratedFile:
+        """Return a page that `make(theme, *given)` makes when its content is asked for, if at all.
+
+        `make` is a function of a module and depends on nothing but the theme and what is `given`: records, None, plain
+        values and tuples of them.
+        """
+        return Later(_path_of(url), make, (self, *given))
 
     @cached_property
     def env(self) -> Environment:
@@ -145,7 +209,7 @@ class Theme:
         """Render one page; `url` is '' for the home page, ends with '/' (its index.html) or names a .html file."""
         shell = self.shell(url, title=title, current=current, crumbs=crumbs, column=column, record=record)
         html = self.env.get_template(template).render({**shell, **context})
-        return GeneratedFile(url if url.endswith(".html") else f"{url}index.html", html)
+        return GeneratedFile(_path_of(url), html)
 
     def shell(
         self,
@@ -170,7 +234,7 @@ class Theme:
             "structured": structured.describe_page(self.scope, url, crumbs, record),
         }
 
-    @cached_property
+    @kept
     def foot_links(self) -> list[tuple[str, list[Crumb]]]:
         """Return the link columns of the footer: disclosure, services, about; hand-written pages by their class."""
         pages = sorted(self.library.all(Page), key=lambda page: page.id)
@@ -182,7 +246,7 @@ class Theme:
 
     # --- META tags, JSON-LD and what they are made of ---
 
-    @cached_property
+    @kept
     def scope(self) -> structured.Scope:
         """Return what the JSON-LD of a page may look up."""
         return structured.Scope(self.library, self.today, self.address(""))
@@ -270,7 +334,7 @@ class Theme:
         span = self.span(record) if isinstance(record, Notice) and record.kind == "公示" else None
         return span is not None and span.state == "over"
 
-    @cached_property
+    @kept
     def released(self) -> tuple[Record, ...]:
         """Return what feeds, site map and open data may tell, by address: no drafts, nothing taken down, no closed register."""
         shown = (one for one in self.showing().records.values() if one.status == "published")
@@ -302,12 +366,14 @@ class Theme:
         return prose, gather(reader.mentions)
 
     @cached_property
-    def _citations(self) -> CitationIndex:
-        return CitationIndex(self.library)
+    def _citations(self) -> AskedCitations:
+        return AskedCitations(self.plain, self.notes)
 
     def changes(self, record: Record) -> tuple[Change, ...]:
         """Return the changes of a record's file, newest first; none where the site is not built from a repository."""
-        return self.history.changes.get(self.library.origin(record).path, ())
+        path = self.library.origin(record).path
+        self.notes.note("changes", path)
+        return self.history.changes.get(path, ())
 
     def code(self, url: str) -> QrCode:
         """Return the QR code of a page's whole address."""
@@ -321,7 +387,7 @@ class Theme:
 
     @cached_property
     def _by_path(self) -> dict[str, Record]:
-        return {self.library.origin(record).path: record for record in self.library.records.values()}
+        return {self.library.origin(record).path: record for record in self.plain.records.values()}
 
     def resolver(self, record: Record, root: str) -> Callable[[str], str]:
         """Return a function that turns a link as written in a body into one that works on a page below `root`."""
@@ -331,6 +397,7 @@ class Theme:
                 return href
             path, mark, anchor = href.partition("#")
             path = self.file_path(record, path)
+            self.notes.note("path", path)
             target = self._by_path.get(path)
             return root + quote(target.url if target else path) + mark + quote(anchor)
 
@@ -344,6 +411,43 @@ def root_of(url: str) -> str:
     return "../" * url.count("/") or "./"
 
 
+def _path_of(url: str) -> str:
+    return url if url.endswith(".html") else f"{url}index.html"
+
+
+class Later(GeneratedFile):
+    """A page that is made when its content is asked for; its questions are noted then."""
+
+    __slots__ = ("given", "make")
+    make: Callable[..., GeneratedFile]
+    given: tuple[Any, ...]
+
+    def __init__(self, path: str, make: Callable[..., GeneratedFile], given: tuple[Any, ...]) -> None:
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "make", make)
+        object.__setattr__(self, "given", given)
+
+    @property
+    def content(self) -> str | bytes:
+        """Return the page."""
+        made: GeneratedFile = self.make(*self.given)
+        return made.content
+
+    def name_given(self, answers: Answers) -> str:
+        """Return a text that changes when what was given to `make` does."""
+        return repr(
+            [self.make.__module__, self.make.__qualname__, *(_name_value(one, answers) for one in self.given[1:])]
+        )
+
+
+def _name_value(value: object, answers: Answers) -> str:
+    if isinstance(value, Record):
+        return answers.name(value)
+    if isinstance(value, tuple | list):
+        return repr([_name_value(one, answers) for one in value])
+    return repr(value)
+
+
 def dress(env: Environment, theme: Theme) -> None:
     """Give an environment (the theme's own, or that of MkDocs) the filters and globals of our templates."""
     env.autoescape = True
@@ -353,8 +457,6 @@ def dress(env: Environment, theme: Theme) -> None:
     env.globals.update(
         site=theme.site,
         library=theme.library,
-        today=theme.today,
-        now=theme.now,
         drafts=theme.drafts,
         content_policy=write_policy(),
         theme=theme,

@@ -13,12 +13,14 @@ from site_builder.render import Crumb, Theme, root_of, year_url
 from site_builder.values import GeneratedFile, ValidityPhase
 
 PAGE_SIZE = 50
+NEIGHBOURS = 2
+NEWEST = "最新"
 TOPIC_ROWS = 10
 FACET_TOPICS = 8
 ENDED: tuple[ValidityPhase, ...] = ("repealed", "expired")
 
-Facet = tuple[str, list[tuple[str, str, int]]]
-"""Heading, and links as label, address below the site root, and count."""
+Facet = tuple[str, Sequence[tuple[str, str, int | None]]]
+"""Heading, and links as label, address below the site root, and count, which only the first page of a list tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def generate_policy_lists(theme: Theme) -> Iterator[GeneratedFile]:
         yield from _list_pages(theme, POLICIES, year_url("policies", year), f"{year}年的政策文件", chosen, facets)
     for name, url, some in (current, ended, reading):
         yield from _list_pages(theme, POLICIES, url, name, some, facets)
-    yield _topics_page(theme, topics)
+    yield theme.later(
+        "policies/topics/", _topics_page, tuple((topic, len(some), tuple(some[:TOPIC_ROWS])) for topic, some in topics)
+    )
 
 
 def generate_lists(theme: Theme, catalogue: Catalogue, records: Sequence[Published]) -> Iterator[GeneratedFile]:
@@ -145,35 +149,68 @@ def _list_pages(
     records: Sequence[Published],
     facets: Sequence[Facet],
 ) -> Iterator[GeneratedFile]:
-    count = max(1, -(-len(records) // PAGE_SIZE))
-    addresses = [url, *(f"{url}page/{number}/" for number in range(2, count + 1))]
+    """Yield the newest documents at `url`, and the older ones fifty to a page.
+
+    Older pages are numbered from the oldest on and tell no totals, so that something new leaves them as they are.
+    """
+    older = max(0, len(records) // PAGE_SIZE - 1)
+    first = len(records) - older * PAGE_SIZE
+    yield theme.later(
+        url, _list_page, catalogue, url, title, tuple(records[:first]), len(records), _freeze(facets), 0, older
+    )
+    bare = _freeze([(name, [(label, way, None) for label, way, _ in links]) for name, links in facets])
+    for number in range(older, 0, -1):
+        chosen = tuple(records[len(records) - number * PAGE_SIZE :][:PAGE_SIZE])
+        newest = min(older, number + NEIGHBOURS)
+        address = f"{url}page/{number}/"
+        yield theme.later(address, _list_page, catalogue, url, title, chosen, None, bare, number, newest)
+
+
+def _freeze(facets: Sequence[Facet]) -> tuple[Facet, ...]:
+    return tuple((name, tuple(links)) for name, links in facets if links)
+
+
+def _list_page(
+    theme: Theme,
+    catalogue: Catalogue,
+    url: str,
+    title: str,
+    records: tuple[Published, ...],
+    total: int | None,
+    facets: tuple[Facet, ...],
+    number: int,
+    newest: int,
+) -> GeneratedFile:
+    """Return one page of a list: number 0 is the first one; `newest` is the highest number that it links to."""
+    address = f"{url}page/{number}/" if number else url
     top = url == catalogue.url
-    for number, address in enumerate(addresses, 1):
-        start = (number - 1) * PAGE_SIZE
-        yield theme.page(
-            address,
-            "list.html",
-            title=title if number == 1 else f"{title}（第{number}页）",
-            current=catalogue.current,
-            crumbs=((title, ""),) if top else (catalogue.crumb, (title, "")),
-            column=catalogue.folder,
-            lead=catalogue.lead if top else "",
-            facets=[_lay_out(facet, url, root_of(address)) for facet in facets if facet[1]],
-            records=records[start : start + PAGE_SIZE],
-            total=len(records),
-            pages=[(str(at), page) for at, page in enumerate(addresses, 1)],
-            page_number=number,
-        )
+    numbers = sorted(
+        {*range(max(1, (number or newest) - NEIGHBOURS), newest + 1), *([1] if newest else [])}, reverse=True
+    )
+    return theme.page(
+        address,
+        "list.html",
+        title=f"{title}（第{number}页）" if number else title,
+        current=catalogue.current,
+        crumbs=((title, ""),) if top else (catalogue.crumb, (title, "")),
+        column=catalogue.folder,
+        lead=catalogue.lead if top else "",
+        facets=[_lay_out(facet, url, root_of(address)) for facet in facets],
+        records=records,
+        total=total,
+        pages=[(NEWEST, url), *((str(one), f"{url}page/{one}/") for one in numbers)],
+        here=str(number) if number else NEWEST,
+    )
 
 
-def _lay_out(facet: Facet, here: str, root: str) -> tuple[str, list[tuple[str, str, int, bool]], str]:
+def _lay_out(facet: Facet, here: str, root: str) -> tuple[str, list[tuple[str, str, int | None, bool]], str]:
     """Return a facet as its macro takes it: heading, (label, whole address, count, is here), and the label chosen."""
     name, links = facet
     chosen = next((label for label, url, _ in links if url == here), "")
     return name, [(label, root + url, count, url == here) for label, url, count in links], chosen
 
 
-def _topics_page(theme: Theme, topics: list[tuple[str, list[Published]]]) -> GeneratedFile:
+def _topics_page(theme: Theme, topics: tuple[tuple[str, int, tuple[Published, ...]], ...]) -> GeneratedFile:
     return theme.page(
         "policies/topics/",
         "topics.html",
@@ -183,5 +220,4 @@ def _topics_page(theme: Theme, topics: list[tuple[str, list[Published]]]) -> Gen
         column="policies",
         lead="每个主题列最新的几件，其余可以搜到。",
         topics=topics,
-        shown=TOPIC_ROWS,
     )

@@ -20,7 +20,7 @@ from site_builder.pages.comparisons import Comparison, comparisons_of, successio
 from site_builder.pages.relations import cite, list_mentions, relate
 from site_builder.pages.standings import tell_standing, tell_turns
 from site_builder.periods import Span
-from site_builder.records import Case, Finance, Guide, Interpretation, News, Notice, Policy, Published, Record
+from site_builder.records import Case, Finance, Interpretation, News, Notice, Policy, Published, Record
 from site_builder.render import Crumb, Theme, root_of, year_url
 from site_builder.values import GeneratedFile
 from site_builder.wording import date_cn
@@ -35,17 +35,17 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
     """Yield every document page and every list of documents."""
     library = theme.library
     for policy in library.all(Policy):
-        yield _policy_page(theme, policy)
+        yield theme.later(policy.url, _policy_page, policy)
     for notice in library.all(Notice):
-        yield _notice_page(theme, notice)
+        yield theme.later(notice.url, _notice_page, notice)
     for interpretation in library.all(Interpretation):
-        yield _article_page(theme, interpretation, POLICIES, subject=_subject(theme, interpretation))
+        yield theme.later(interpretation.url, _reading_page, interpretation)
     for kind, catalogue in ((News, NEWS), (Case, CASES), (Finance, FINANCE)):
         records = library.all(kind)
         for index, record in enumerate(records):
             newer = records[index - 1] if index else None
             older = records[index + 1] if index + 1 < len(records) else None
-            yield _article_page(theme, record, catalogue, newer=newer, older=older)
+            yield theme.later(record.url, _dated_page, record, catalogue, newer, older)
     yield from generate_policy_lists(theme)
     yield from generate_lists(theme, NOTICES, library.all(Notice))
     yield from generate_lists(theme, NEWS, library.all(News))
@@ -103,7 +103,7 @@ def _policy_page(theme: Theme, policy: Policy) -> GeneratedFile:
     succession = succession_of(theme, policy)
     comparisons = comparisons_of(theme, policy)
     first, more = _policy_facts(policy)
-    guides = [guide for guide in theme.library.all(Guide) if any(basis.policy == policy.id for basis in guide.basis)]
+    guides = theme.library.guides_on(policy)
     return theme.page(
         policy.url,
         "policy.html",
@@ -172,6 +172,16 @@ def _turning_days(span: Span | None) -> list[date]:
     if span is None or span.state == "over":
         return []
     return [span.start, span.over_from] if span.state == "before" else [span.over_from]
+
+
+def _reading_page(theme: Theme, interpretation: Interpretation) -> GeneratedFile:
+    return _article_page(theme, interpretation, POLICIES, subject=_subject(theme, interpretation))
+
+
+def _dated_page(
+    theme: Theme, record: Published, catalogue: Catalogue, newer: Published | None, older: Published | None
+) -> GeneratedFile:
+    return _article_page(theme, record, catalogue, newer=newer, older=older)
 
 
 def _subject(theme: Theme, interpretation: Interpretation) -> Record | None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from site_builder.clock import CHINA
 from site_builder.model import Library, Site
-from site_builder.pages.comparisons import find_pairs
+from site_builder.pages.comparisons import Comparison, find_pairs
 from site_builder.records import Policy
 from site_builder.redline import Head, Redline, Row, RowKind, SideLine
 from site_builder.render import THEME_DIR, Theme
@@ -22,19 +22,24 @@ LIST = ("政策文件", "policies/")
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
     """Yield the comparison of every new policy with the version before it."""
     for pair in find_pairs(theme):
-        yield theme.page(
-            pair.url,
-            "redline.html",
-            title=f"新旧对照：{pair.new.title}",
-            current="policies",
-            crumbs=(LIST, (pair.new.title, pair.new.url), ("新旧对照", "")),
-            column="policies",
-            pair=pair,
-            redline=pair.redline,
-            more=say_more(pair.redline),
-            sides=(_describe(pair.old, pair.old_name), _describe(pair.new, pair.new_name)),
-            entries=lay_out(pair.redline),
-        )
+        yield theme.later(pair.url, _page, pair.old, pair.new)
+
+
+def _page(theme: Theme, old: Policy, new: Policy) -> GeneratedFile:
+    pair = Comparison(old, new)
+    return theme.page(
+        pair.url,
+        "redline.html",
+        title=f"新旧对照：{pair.new.title}",
+        current="policies",
+        crumbs=(LIST, (pair.new.title, pair.new.url), ("新旧对照", "")),
+        column="policies",
+        pair=pair,
+        redline=pair.redline,
+        more=say_more(pair.redline),
+        sides=(_describe(pair.old, pair.old_name), _describe(pair.new, pair.new_name)),
+        entries=lay_out(pair.redline),
+    )
 
 
 def draw_alone(redline: Redline, old_title: str, new_title: str) -> str:

@@ -305,22 +305,31 @@ def test_an_empty_list_says_so_and_where_to_turn() -> None:
     assert "这里还没有内容。可以搜一搜，或者打12351。" in words(build(theme), "cases/")
 
 
-def test_long_lists_are_cut_into_pages() -> None:
-    more = [News(id=f"n{n}", title=f"消息{n}", published=date(2024, 1, 1)) for n in range(2 * PAGE_SIZE)]
+def test_long_lists_are_cut_into_pages_numbered_from_the_oldest() -> None:
+    more = [News(id=f"n{n}", title=f"消息{n}", published=date(2024, 1, 1)) for n in range(3 * PAGE_SIZE)]
     files = build(Theme(make_library(*more), NOW))
     shown = [
         title
-        for path in ("news/index.html", "news/page/2/index.html", "news/page/3/index.html")
+        for path in ("news/index.html", "news/page/2/index.html", "news/page/1/index.html")
         for title in html.document_fromstring(files[path]).xpath("//*[contains(@class, 'doc')]/h2//text()")
     ]
-    assert len(shown) == len(set(shown)) == 2 * PAGE_SIZE + 2
-    assert "news/page/4/index.html" not in files
+    assert len(shown) == len(set(shown)) == 3 * PAGE_SIZE + 2
+    assert "news/page/3/index.html" not in files
     assert "news/2024/page/2/index.html" in files
-    pager = html.document_fromstring(files["news/page/2/index.html"]).xpath("//nav[@class='pager']/a")
-    assert [a.get("href") for a in pager] == ["../../../news/", "../../../news/page/2/", "../../../news/page/3/"]
-    assert [a.get("aria-current") for a in pager] == [None, "page", None]
-    facets = html.document_fromstring(files["news/page/2/index.html"]).xpath("//aside[@class='facets']//a/@href")
+    pager = html.document_fromstring(files["news/page/1/index.html"]).xpath("//nav[@class='pager']/a")
+    assert [a.get("href") for a in pager] == ["../../../news/", "../../../news/page/2/", "../../../news/page/1/"]
+    assert [a.get("aria-current") for a in pager] == [None, None, "page"]
+    facets = html.document_fromstring(files["news/page/1/index.html"]).xpath("//aside[@class='facets']//a/@href")
     assert facets[:2] == ["../../../news/", "../../../news/2026/"]
+
+
+def test_something_new_leaves_the_older_pages_of_a_list_as_they_are() -> None:
+    more = [News(id=f"n{n}", title=f"消息{n}", published=date(2024, 1, 1)) for n in range(3 * PAGE_SIZE)]
+    before = build(Theme(make_library(*more), NOW))
+    after = build(Theme(make_library(*more, News(id="z", title="最新消息", published=date(2026, 11, 1))), NOW))
+    assert before["news/page/1/index.html"] == after["news/page/1/index.html"]
+    assert before["news/page/2/index.html"] == after["news/page/2/index.html"]
+    assert before["news/index.html"] != after["news/index.html"]
 
 
 def test_missing_source_of_an_interpretation_breaks_nothing() -> None:
