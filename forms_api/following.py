@@ -163,7 +163,10 @@ def _charge_for_guess(intake: Intake, reference: str, visitor: Visitor, now: dat
 
 
 def _view(intake: Intake, case: Case) -> CaseView:
-    history = tuple(step for event in intake.store.list_events(case.id) if (step := _tell(event)))
+    try:
+        history = tuple(step for event in intake.store.list_events(case.id) if (step := _tell(event)))
+    except StoreBroken:
+        raise IntakeClosed("store") from None
     return CaseView(
         reference=case.reference,
         form=case.form,

@@ -20,7 +20,7 @@ from forms_api.model import FileRef
 from forms_api.references import SECRET, spell
 
 RANDOM_BYTES = 15
-_SIGNATURE_BYTES = 12
+_SIGNATURE_BYTES = 13  # 33 bytes in all: base64 without spare bits, so that a token has one spelling
 _TIME_BYTES = 5
 _TOKEN_BYTES = RANDOM_BYTES + _TIME_BYTES + _SIGNATURE_BYTES
 

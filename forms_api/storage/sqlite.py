@@ -251,6 +251,8 @@ class SqliteStore:
     @contextmanager
     def _reader(self) -> Iterator[Database]:
         """Lend a connection that nobody else has at the time."""
+        if self._writer.is_closed:
+            raise StoreBroken("the store is closed")
         try:
             db = self._readers.pop()
         except IndexError:

@@ -44,13 +44,13 @@ class Writer:
         """Start the thread, which opens its connection itself; `lock` is the file that processes stand in line for."""
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._open, self._lock = open_connection, lock
-        self._closed = False
+        self.is_closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     def write(self, work: Work[Result]) -> Result:
         """Run a piece of work and return its result once it is durable. Raises what it raises, or StoreBroken."""
-        if self._closed:
+        if self.is_closed:
             raise StoreBroken("the store is closed")
         job = _Job(work)
         self._queue.put(job)
@@ -61,8 +61,8 @@ class Writer:
 
     def close(self) -> None:
         """Finish what waits and end the thread; may be called twice."""
-        if not self._closed:
-            self._closed = True
+        if not self.is_closed:
+            self.is_closed = True
             self._queue.put(None)
             self._thread.join()
 

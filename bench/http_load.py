@@ -1,0 +1,81 @@
+"""A closed-loop HTTP load on kept-alive connections from one thread: cheap enough to share two cores with what it measures."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Outcome:
+    """What came of a load: seconds of each answer, how many answers had each status, how long it all took."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+    took: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Return answers a second."""
+        return len(self.seconds) / self.took
+
+    def percentile(self, share: float) -> float:
+        """Return the milliseconds within which that share of the answers came."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+class _Client:
+    """One connection: what it sent when, and what has come back of the answer."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.socket = socket.create_connection(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent, self.came, self.wanted = 0.0, b"", -1
+
+    def send(self, request: bytes) -> None:
+        self.sent, self.came, self.wanted = time.perf_counter(), b"", -1
+        self.socket.sendall(request)
+
+    def receive(self) -> str | None:
+        """Read on; return the status when the answer is whole. Raises ConnectionError."""
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionResetError
+        self.came += data
+        if self.wanted < 0 and (end := self.came.find(b"\r\n\r\n")) >= 0:
+            head = self.came[:end].lower()
+            start = head.find(b"content-length:") + 15
+            self.wanted = end + 4 + int(head[start:].split(b"\r\n", 1)[0])
+        return self.came[9:12].decode() if 0 <= self.wanted <= len(self.came) else None
+
+
+def run_load(address: tuple[str, int], requests: Iterator[bytes], clients: int, seconds: float) -> Outcome:
+    """Keep so many connections busy for so long, or until the requests run out."""
+    outcome, chooser = Outcome(), selectors.DefaultSelector()
+    began, busy = time.perf_counter(), 0
+    for _ in range(clients):
+        client = _Client(address)
+        chooser.register(client.socket, selectors.EVENT_READ, client)
+        client.send(next(requests))
+        busy += 1
+    while busy:
+        for key, _ in chooser.select(timeout=10):
+            client = key.data
+            if (status := client.receive()) is None:
+                continue
+            now = time.perf_counter()
+            outcome.seconds.append(now - client.sent)
+            outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
+            request = next(requests, None) if now - began < seconds else None
+            if request is None:
+                chooser.unregister(client.socket)
+                client.socket.close()
+                busy -= 1
+            else:
+                client.send(request)
+    outcome.took = time.perf_counter() - began
+    return outcome

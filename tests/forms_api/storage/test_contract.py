@@ -1,0 +1,369 @@
+"""What every store must do, whatever it stands on. A new adapter is one more line in `STORES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from forms_api.model import (
+    APPLICANT,
+    NO_EVENT,
+    ApiKey,
+    Asked,
+    Case,
+    Draft,
+    FileRef,
+    Message,
+    NewEvent,
+    Upload,
+    digest_event,
+)
+from forms_api.storage import (
+    Amendment,
+    CaseChanged,
+    Charge,
+    Exhausted,
+    FilesMissing,
+    ReferenceTaken,
+    Store,
+    StoreBroken,
+    Submission,
+    TokenUsed,
+)
+from forms_api.storage.sqlite import SqliteStore
+from tests.forms_api.desk import START as NOW
+
+STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "cases.db")}
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = STORES[request.param](tmp_path)
+    yield opened
+    opened.close()
+
+
+def make(number: int = 1, files: tuple[FileRef, ...] = (), charges: tuple[Charge, ...] = ()) -> Submission:
+    case = Case(
+        id=f"c{number}",
+        reference=f"YX-{number}",
+        form="trip",
+        version="v1",
+        channel="web",
+        state="submitted",
+        received_at=NOW.replace(microsecond=number),
+        updated_at=NOW.replace(microsecond=number),
+        secret_hash=b"secret",
+    )
+    data = {"form": "trip", "version": "v1", "channel": "web", "files": len(files), "state": "submitted"}
+    return Submission(
+        token_hash=b"token %d" % number,
+        answers_digest=b"answers %d" % number,
+        case=case,
+        sealed=b"sealed %d" % number,
+        files=files,
+        event=NewEvent("submitted", case.received_at, APPLICANT, data, case.id),
+        messages=(Message(f"m{number}", case.id, "received", NOW),),
+        charges=charges,
+    )
+
+
+def ask(store: Store, case: Case) -> Case:
+    after = replace(case, state="needs_supply", updated_at=NOW + timedelta(hours=1), reason="unclear", note="看不清")
+    after = replace(after, asked=Asked(("photo",), NOW + timedelta(days=10)))
+    data = {"action": "ask", "state": "needs_supply", "reason": "unclear", "note": "看不清"}
+    store.amend(Amendment(case, after, NewEvent("moved", NOW, APPLICANT, data, case.id)))
+    return after
+
+
+def supplement(case: Case, number: int = 1, files: tuple[FileRef, ...] = ()) -> Amendment:
+    after = replace(case, state="submitted", updated_at=NOW + timedelta(hours=2), reason=None, note=None, asked=None)
+    event = NewEvent("supplied", NOW, APPLICANT, {"files": len(files), "state": "submitted"}, case.id)
+    return Amendment(case, after, event, b"more", files, (), (), b"supply %d" % number, b"digest")
+
+
+def put_file(store: Store, name: str = "f1", finished: bool = True, field: str = "photo") -> FileRef:
+    end = NOW + timedelta(days=1)
+    upload = Upload(name, "trip", field, NOW, end, 10, 10, "aa", b"key", NOW if finished else None)
+    store.start_upload(upload)
+    return FileRef(field, name)
+
+
+def count(store: Store) -> tuple[int, int]:
+    return len(store.list_cases(limit=10_000)), len(list(store.list_events()))
+
+
+# --- accepting -----------------------------------------------------------------------------------
+
+
+def test_what_is_accepted_is_kept_whole(store: Store) -> None:
+    submission = make(files=(put_file(store),))
+    store.accept(submission)
+    assert store.find_case("YX-1") == submission.case
+    assert store.find_case("YX-2") is None
+    assert store.find_submission(b"token 1") == (submission.case, b"answers 1")
+    assert [part.sealed for part in store.read_sealed("c1")] == [b"sealed 1"]
+    assert [(file.id, file.field, file.size, file.sealed) for file in store.list_files("c1")] == [
+        ("f1", "photo", 10, b"key")
+    ]
+    (event,) = store.list_events("c1")
+    assert (event.seq, event.kind, event.previous, event.data["files"]) == (1, "submitted", NO_EVENT, 1)
+
+
+def test_the_same_token_makes_no_second_case(store: Store) -> None:
+    first = make(1)
+    store.accept(first)
+    with pytest.raises(TokenUsed) as used:
+        store.accept(replace(make(2), token_hash=first.token_hash))
+    assert (used.value.case, used.value.answers_digest) == (first.case, b"answers 1")
+    assert count(store) == (1, 1)
+
+
+def test_many_at_once_with_one_token_make_one_case(store: Store) -> None:
+    def send(number: int) -> bool:
+        try:
+            store.accept(replace(make(number), token_hash=b"one"))
+        except TokenUsed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(send, range(1, 41))) == 1
+    assert count(store) == (1, 1)
+
+
+def test_a_taken_reference_is_refused(store: Store) -> None:
+    store.accept(make(1))
+    other = make(2)
+    for case in (replace(other.case, reference="YX-1"), replace(other.case, id="c1")):
+        with pytest.raises(ReferenceTaken):
+            store.accept(replace(other, case=case))
+    assert count(store) == (1, 1)
+
+
+@pytest.mark.parametrize("case", ["unknown", "unfinished", "other field", "expired", "taken", "twice"])
+def test_a_file_that_is_not_there_is_refused_and_nothing_is_kept(store: Store, case: str) -> None:
+    file = put_file(store, finished=case != "unfinished")
+    submission = make(2, files=(file,))
+    if case == "unknown":
+        submission = make(2, files=(file, FileRef("photo", "f9")))
+    elif case == "other field":
+        submission = make(2, files=(FileRef("proof", "f1"),))
+    elif case == "expired":
+        late = replace(submission.case, received_at=NOW + timedelta(days=2))
+        submission = replace(submission, case=late)
+    elif case == "twice":
+        submission = make(2, files=(file, file))
+    elif case == "taken":
+        store.accept(make(1, files=(file,)))
+    before = count(store)
+    with pytest.raises(FilesMissing) as missing:
+        store.accept(submission)
+    assert missing.value.files
+    assert count(store) == before
+    assert store.find_submission(b"token 2") is None
+
+
+def test_a_limit_that_is_reached_keeps_nothing_and_counts_nothing(store: Store) -> None:
+    charges = (Charge("form", 10, 60), Charge("address", 1, 600))
+    store.accept(make(1, charges=charges))
+    with pytest.raises(Exhausted) as exhausted:
+        store.accept(make(2, charges=charges))
+    assert exhausted.value.bucket == "address"
+    assert 0 < exhausted.value.seconds <= 600
+    assert count(store) == (1, 1)
+    store.charge([Charge("form", 2, 60)], NOW)
+    with pytest.raises(Exhausted):
+        store.peek([Charge("form", 2, 60)], NOW)
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+def test_a_change_is_kept_whole(store: Store) -> None:
+    store.accept(make())
+    asked = ask(store, make().case)
+    assert store.find_case("YX-1") == asked
+    change = supplement(asked, files=(put_file(store),))
+    store.amend(change)
+    assert store.find_case("YX-1") == change.after
+    assert [(part.number, part.sealed) for part in store.read_sealed("c1")] == [(0, b"sealed 1"), (1, b"more")]
+    assert [file.id for file in store.list_files("c1")] == ["f1"]
+    assert [event.kind for event in store.list_events("c1")] == ["submitted", "moved", "supplied"]
+    assert store.find_submission(b"supply 1") == (change.after, b"digest")
+
+
+def test_a_change_of_what_has_changed_is_refused(store: Store) -> None:
+    store.accept(make())
+    asked = ask(store, make().case)
+    store.amend(supplement(asked))
+    with pytest.raises(CaseChanged):
+        store.amend(supplement(asked, 2))
+    with pytest.raises(TokenUsed):
+        store.amend(supplement(asked, 1))
+    with pytest.raises(CaseChanged):
+        store.amend(supplement(replace(asked, id="nobody"), 3))
+    assert count(store) == (1, 3)
+
+
+def test_a_change_with_missing_files_or_reached_limits_keeps_nothing(store: Store) -> None:
+    store.accept(make())
+    asked = ask(store, make().case)
+    with pytest.raises(FilesMissing):
+        store.amend(supplement(asked, files=(FileRef("photo", "f9"),)))
+    with pytest.raises(Exhausted):
+        store.amend(replace(supplement(asked), charges=(Charge("x", 0, 60),)))
+    assert store.find_case("YX-1") == asked
+
+
+def test_the_status_page_is_opened_once(store: Store) -> None:
+    store.accept(make())
+    store.mark_opened("c1", NOW + timedelta(minutes=5))
+    store.mark_opened("c1", NOW + timedelta(minutes=9))
+    case = store.find_case("YX-1")
+    assert case
+    assert case.opened_at == NOW + timedelta(minutes=5)
+
+
+# --- lists and the chain -------------------------------------------------------------------------
+
+
+def test_cases_are_listed_in_pages_and_by_state(store: Store) -> None:
+    for number in range(1, 8):
+        store.accept(make(number))
+    ask(store, make(3).case)
+    first = store.list_cases(limit=3)
+    assert [case.id for case in first] == ["c1", "c2", "c3"]
+    assert [case.id for case in store.list_cases(after="c3", limit=9)] == ["c4", "c5", "c6", "c7"]
+    assert [case.id for case in store.list_cases(state="needs_supply")] == ["c3"]
+
+
+def test_events_make_one_chain(store: Store) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(store.accept, [make(number) for number in range(1, 31)]))
+    store.append_event(NewEvent("api_key_added", NOW, APPLICANT, {"name": "自助机"}))
+    events = list(store.list_events())
+    assert [event.seq for event in events] == list(range(1, 32))
+    previous = NO_EVENT
+    for event in events:
+        assert event.previous == previous
+        assert event.digest == digest_event(event)
+        previous = event.digest
+    assert [event.seq for event in store.list_events(after=29)] == [30, 31]
+    assert next(store.list_events(after=30)).data == {"name": "自助机"}
+
+
+def test_long_lists_of_events_come_whole(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(store.append_event, [make(number).event for number in range(1, 1203)]))
+    assert [event.seq for event in store.list_events()] == list(range(1, 1203))
+    assert len(list(store.list_events("c7"))) == 1
+
+
+def test_definitions_are_kept_by_version(store: Store) -> None:
+    store.keep_definition("trip", "v1", {"title": "疗休养"})
+    store.keep_definition("trip", "v1", {"title": "别的"})
+    assert store.find_definition("v1") == {"title": "疗休养"}
+    assert store.find_definition("v2") is None
+
+
+# --- limits and keys -----------------------------------------------------------------------------
+
+
+def test_limits_hold_in_each_window(store: Store) -> None:
+    charge = Charge("a", 2, 60)
+    store.charge([charge], NOW)
+    store.charge([charge], NOW + timedelta(seconds=59))
+    with pytest.raises(Exhausted) as exhausted:
+        store.charge([charge, Charge("b", 5, 60)], NOW + timedelta(seconds=30))
+    assert exhausted.value.seconds == 30
+    store.peek([Charge("b", 1, 60), Charge("c", 1, 60)], NOW)
+    store.charge([charge], NOW + timedelta(seconds=60))
+
+
+def test_limits_and_drafts_that_ran_out_are_swept(store: Store) -> None:
+    store.charge([Charge("a", 2, 60), Charge("b", 2, 3600)], NOW)
+    store.save_draft(Draft(b"d1", "trip", b"x", NOW + timedelta(days=1)))
+    store.save_draft(Draft(b"d2", "trip", b"x", NOW + timedelta(minutes=1)))
+    assert store.sweep(NOW + timedelta(seconds=61)) == 2
+    assert store.find_draft(b"d1", NOW)
+    assert store.sweep(NOW + timedelta(days=2)) == 2
+
+
+def test_keys_of_programs(store: Store) -> None:
+    key = ApiKey("自助机", b"digest", NOW, 60)
+    store.add_api_key(key)
+    assert store.find_api_key(b"digest") == key
+    store.add_api_key(replace(key, digest=b"new", per_minute=None))
+    assert store.find_api_key(b"digest") is None
+    assert store.find_api_key(b"new") == replace(key, digest=b"new", per_minute=None)
+
+
+def test_the_latest_public_key_counts(store: Store) -> None:
+    assert store.find_seal() is None
+    store.register_seal("bbbb", NOW)
+    store.register_seal("aaaa", NOW + timedelta(days=1))
+    assert store.find_seal() == "aaaa"
+
+
+# --- uploads and drafts --------------------------------------------------------------------------
+
+
+def test_an_upload_goes_on_until_a_case_has_it(store: Store) -> None:
+    upload = Upload("f1", "trip", "photo", NOW, NOW + timedelta(days=1))
+    store.start_upload(upload)
+    assert store.find_upload("f1") == upload
+    assert store.find_upload("f2") is None
+    whole = replace(upload, received=10, size=10, digest="aa", sealed=b"key", finished_at=NOW)
+    store.change_upload(whole)
+    assert store.find_upload("f1") == whole
+    store.accept(make(files=(FileRef("photo", "f1"),)))
+    assert store.find_upload("f1") == replace(whole, case_id="c1")
+    with pytest.raises(CaseChanged):
+        store.change_upload(upload)
+    assert not store.drop_upload("f1")
+
+
+def test_uploads_without_a_case_grow_stale(store: Store) -> None:
+    put_file(store, "f1")
+    put_file(store, "f2")
+    store.accept(make(files=(FileRef("photo", "f1"),)))
+    assert store.list_stale_uploads(NOW) == []
+    assert [upload.id for upload in store.list_stale_uploads(NOW + timedelta(days=2))] == ["f2"]
+    assert store.drop_upload("f2")
+    assert not store.drop_upload("f2")
+
+
+def test_drafts_are_replaced_expire_and_go(store: Store) -> None:
+    draft = Draft(b"d1", "trip", b"one", NOW + timedelta(days=1))
+    store.save_draft(draft)
+    store.save_draft(replace(draft, sealed=b"two"))
+    assert store.find_draft(b"d1", NOW) == replace(draft, sealed=b"two")
+    assert store.find_draft(b"d1", NOW + timedelta(days=1)) is None
+    store.drop_draft(b"d1")
+    assert store.find_draft(b"d1", NOW) is None
+
+
+# --- care ----------------------------------------------------------------------------------------
+
+
+def test_a_copy_is_a_whole_store(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    store.probe()
+    store.accept(make())
+    (tmp_path / "copy").mkdir()
+    store.backup(tmp_path / "copy" / "cases.db")
+    store.accept(make(2))
+    copy = STORES[request.node.callspec.params["store"]](tmp_path / "copy")
+    assert [case.id for case in copy.list_cases()] == ["c1"]
+    copy.close()
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreBroken):
+        store.accept(make())
