@@ -6,13 +6,13 @@ or figure that is not public, nothing that a person did not agree to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from forms_api.definitions import FormDefinition
 from site_builder.awards import Award, gather_awards, list_awards
-from site_builder.clauses import cut, plain
+from site_builder.clauses import Outline, cut, plain
 from site_builder.disclosure import is_hidden, is_open, open_columns
 from site_builder.records import (
     Campaign,
@@ -23,7 +23,9 @@ from site_builder.records import (
     Guide,
     Honour,
     Indicator,
+    Interpretation,
     Message,
+    News,
     Notice,
     Policy,
     Published,
@@ -41,6 +43,8 @@ Line = tuple[str, str, str]
 """Anchor on the page ('' for none of its own), how a reader cites the place, and the text."""
 
 ENDED = "end"
+_SHORT = 50
+_TAB = "\t"
 _FLAT: dict[type[Record], tuple[str, ...]] = {
     Venue: ("kind", "address", "township", "phone", "hours", "services", "facilities", "fee", "booking"),
     Union: ("form", "address", "phone", "code", "accepts"),
@@ -75,19 +79,63 @@ class Entry:
     topics: tuple[str, ...] = ()
     record: Record | None = None
     lines: tuple[Line, ...] = ()
-    last: tuple[Line, ...] = ()
 
     @property
     def ended(self) -> bool:
         """Tell whether it no longer holds: such pages stand behind all others that match as well."""
         return self.css == ENDED
 
-    def read(self) -> Iterator[Line]:
-        """Yield every line that can be found; the body is cut into its clauses here."""
+    @property
+    def names_all(self) -> tuple[str, ...]:
+        """Return everything that is a name of its own: title, number, further names."""
+        return (self.title, self.number, *self.names)
+
+    @property
+    def age(self) -> tuple[date, str]:
+        """Return what entries are ordered by: their day, then their address; what has no day is older than everything."""
+        return (self.day or date.min, self.url)
+
+    @property
+    def measure(self) -> int:
+        """Return about how many characters can be found in it, without reading it."""
+        return len(getattr(self.record, "body", "")) + _SHORT
+
+    @property
+    def is_document(self) -> bool:
+        """Tell whether it is one of the documents that a site gathers by the thousand, each new one the newest."""
+        return isinstance(self.record, Policy | Interpretation | Notice | News)
+
+    def read(self, body: str | None = None) -> Iterator[Line]:
+        """Yield every line that can be found; `body` is what `read_body` gave for its record, where that is at hand."""
         yield from self.lines
         if self.record is not None:
-            yield from _read_record(self.record)
-        yield from self.last
+            yield from _list_lines(self.record)
+            body = read_body(self.record) if body is None else body
+            yield from (_split_line(line) for line in body.split("\n") if line)
+            yield from _list_last(self.record)
+
+
+def _split_line(line: str) -> Line:
+    anchor, label, text = line.split("\t")
+    return anchor, label, text
+
+
+def write_lines(lines: Iterable[Line]) -> str:
+    """Return lines as the index holds them: anchor, label and text with tabs between."""
+    return "\n".join(["\t".join(line) for line in lines])
+
+
+def read_body(record: Record, outline: Outline | None = None) -> str:
+    """Return the clauses of a record's body in the form of `write_lines`; `outline` spares cutting it once more."""
+    if not isinstance(record, Written) or (isinstance(record, Policy) and record.disclosure == "不予公开"):
+        return ""
+    lines = []
+    for block in (outline or cut(record.body)).blocks:
+        if text := plain(block.text):
+            lines.append(
+                _TAB.join((block.anchor, (block.name or block.label).replace(_TAB, " "), text.replace(_TAB, " ")))
+            )
+    return "\n".join(lines)
 
 
 def list_entries(theme: Theme) -> list[Entry]:
@@ -96,7 +144,7 @@ def list_entries(theme: Theme) -> list[Entry]:
     entries = [_entry(theme, record) for record in library.records.values() if _has_page(record)]
     entries += [_award_entry(awards) for awards in gather_awards(library).values()]
     entries += [_form_entry(form) for form in library.forms.values() if form.status == "published"]
-    return sorted(entries, key=lambda one: (one.day or date.min, one.url))
+    return sorted(entries, key=lambda one: one.age)
 
 
 def _has_page(record: Record) -> bool:
@@ -119,8 +167,6 @@ def _entry(theme: Theme, record: Record) -> Entry:
         word=word,
         topics=tuple(dict.fromkeys(getattr(record, "topics", ()))),
         record=record,
-        lines=tuple(_list_lines(record)),
-        last=tuple(_list_last(record)),
     )
 
 
@@ -191,14 +237,6 @@ def _list_last(record: Record) -> Iterator[Line]:
     yield from (("", "附件", one.title) for one in files if one.title)
     if words := "、".join((*getattr(record, "topics", ()), *getattr(record, "keywords", ()))):
         yield "", "主题", words
-
-
-def _read_record(record: Record) -> Iterator[Line]:
-    if not isinstance(record, Written) or (isinstance(record, Policy) and record.disclosure == "不予公开"):
-        return
-    for block in cut(record.body).blocks:
-        if text := plain(block.text):
-            yield block.anchor, block.name or block.label, text
 
 
 def _guide_lines(guide: Guide) -> Iterator[Line]:

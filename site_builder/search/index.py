@@ -4,176 +4,186 @@ from __future__ import annotations
 
 import json
 import os
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import blake2b
 from itertools import chain
 from multiprocessing import get_context
 
 from site_builder.render import Theme
 from site_builder.search import facets
+from site_builder.search.arrangement import Group, arrange, count_older
+from site_builder.search.changes import Kept, update_group
 from site_builder.search.entries import Entry, list_entries
-from site_builder.search.normalising import list_characters, list_folds, list_typed_folds
-from site_builder.search.parts import cut_parts, normalise_entries, write_part
-from site_builder.search.postings import BREAK, Whole, choose_bits, choose_pair, write_shards
+from site_builder.search.normalising import list_all_folds, list_folds
+from site_builder.search.segments import File, Segment, Sources, deflate, inflate, join_blocks, make_segment
+from site_builder.search.state import (
+    GroupState,
+    LastIndex,
+    State,
+    make_version,
+    place,
+    read_state,
+    shard_path,
+    write_state,
+)
 from site_builder.values import GeneratedFile
 
 FOLDER = "search/data/"
-FORMAT = 1
-SEGMENT = 5000
-"""Entries of one segment: segments are independent, so that several processes make them and one change spares the rest."""
-BATCH = 200
-"""Entries whose text is held at once beside its folded form; it bounds memory and changes nothing else."""
+FORMAT = 2
 TITLES = 8
 _COUNTS = 48
-_LONG = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """What one process makes of a run of entries."""
-
-    counts: list[int]
-    parts: list[bytes]
-    shards: list[bytes]
-    characters: str
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All files of the index; `version` is a digest of them, `bits` how many bits of a key name its shard."""
+    """The index: its version, files that are new or changed, paths that are gone, and what the next build needs.
+
+    `version` is a digest of everything that can be found; without a last build `files` are all of them.
+    """
 
     version: str
-    bits: int
     files: list[GeneratedFile]
+    gone: list[str]
+    state: bytes
 
 
-def build_index(theme: Theme, workers: int | None = None) -> Index:
-    """Return the index of everything on the site; the same for the same records and day, however many workers."""
+def build_index(
+    theme: Theme,
+    last: LastIndex | None = None,
+    *,
+    bodies: Mapping[str, str] | None = None,
+    workers: int | None = None,
+) -> Index:
+    """Return the index of everything on the site: the same bytes for the same records and day, whatever stood before.
+
+    `bodies` holds what `entries.read_body` gave for a record, by its address, where a page was made already.
+    """
     entries = list_entries(theme)
-    bits = choose_bits(sum(_measure(entry) for entry in entries))
-    runs = [(entries[at : at + SEGMENT], bits) for at in range(0, max(len(entries), 1), SEGMENT)]
-    segments = _share(_make_segment, runs, workers or os.cpu_count() or 1)
-    known = sorted(set(chain.from_iterable(segment.characters for segment in segments)))
-    files = [
-        *_shard_files(segments, bits),
-        *_part_files(segments),
-        *_title_files(entries),
-        _file("facets", facets.write_facets(entries)),
-        _file("folds", list_typed_folds(known).encode("gb18030")),
-        _file("near", _json([list(group) for group in theme.library.synonyms.groups])),
-    ]
-    meta = {
-        "format": FORMAT,
-        "bits": bits,
-        "titles": TITLES,
-        "segments": [[len(segment.counts), len(segment.parts)] for segment in segments],
-        "counts": "".join(
-            chr(_COUNTS + count * 2 + entry.ended)
-            for entry, count in zip(entries, chain.from_iterable(one.counts for one in segments), strict=True)
-        ),
-        "folds": list_folds(known),
-    }
-    files.append(_file("meta", _json(meta)))
-    digest = sha256()
-    for path, data in files:
-        digest.update(path.encode() + b"\0" + data)
-    return Index(digest.hexdigest()[:8], bits, [GeneratedFile(path, data) for path, data in files])
+    groups = arrange(entries)
+    sources = Sources(theme.library.digests, bodies or {})
+    before = read_state(last.state) if last else None
+    kept = _keep(last, before, sources, entries)
+    if kept:
+        made = [update_group(group, old, kept) for group, old in zip(groups, kept.state.groups, strict=True)]
+    else:
+        made = _make_groups(groups, sources, workers or os.cpu_count() or 1)
+    state = State(tuple(one for one, _ in made), {})
+    small, digests = _list_small(theme, groups, state, before)
+    state = State(state.groups, digests)
+    gone = sorted(set(before.paths()).difference(state.paths())) if before else []
+    files = [GeneratedFile(FOLDER + path, data) for path, data in chain(*(files for _, files in made), small)]
+    told = [f"{row.url} {row.content}" for row in state.rows.values()] + [f"{a} {b}" for a, b in digests.items()]
+    return Index(make_version(told), files, [FOLDER + path for path in gone], write_state(state))
 
 
-def _measure(entry: Entry) -> int:
-    return len(getattr(entry.record, "body", "")) + sum(len(text) for _, _, text in entry.lines) + _LONG // 4
+def _keep(last: LastIndex | None, before: State | None, sources: Sources, entries: Sequence[Entry]) -> Kept | None:
+    """Return what may be reused of the last build; None if too much has changed."""
+    if last is None or before is None:
+        return None
+
+    def read(path: str) -> bytes:
+        return last.read(FOLDER + path)
+
+    def names(folder: str, number: int) -> list[str]:
+        rows = inflate(read(folder + place("titles", number // TITLES))).decode("gb18030").split("\n")
+        cells = rows[1 + number % TITLES].split("\t")
+        return [cells[1], cells[2], *cells[7:]]
+
+    kept = Kept(before, read, sources, names)
+    return kept if kept.find_changed(entries) else None
 
 
-def _share(
-    make: Callable[[tuple[list[Entry], int]], Segment], runs: list[tuple[list[Entry], int]], workers: int
-) -> list[Segment]:
-    if len(runs) == 1 or workers == 1:
-        return [make(run) for run in runs]
-    # fork: the workers see the library without its being copied to them
+# --- everything anew -----------------------------------------------------------------------------
+
+
+def _make_groups(groups: Sequence[Group], sources: Sources, workers: int) -> list[tuple[GroupState, list[File]]]:
+    runs = [(segment, group.bits, sources) for group in groups for segment in group.segments]
+    segments = iter(_share(runs, workers))
+    return [_assemble(group, [next(segments) for _ in group.segments]) for group in groups]
+
+
+def _assemble(group: Group, segments: Sequence[Segment]) -> tuple[GroupState, list[File]]:
+    files = list(chain.from_iterable(segment.files for segment in segments))
+    for number, blocks in enumerate(zip(*(segment.blocks for segment in segments), strict=True)):
+        files.append((shard_path(group.folder, number), join_blocks(blocks)))
+    return GroupState(group.folder, group.bits, tuple(tuple(segment.rows) for segment in segments)), files
+
+
+Run = tuple[Sequence[Entry], int, Sources]
+_WAITING: list[Run] = []
+
+
+def _share(runs: Sequence[Run], workers: int) -> list[Segment]:
+    if len(runs) < 2 or workers == 1:
+        return [make_segment(*run) for run in runs]
+    # fork: the workers see the library without its being copied to them; the longest runs first, so that all end together
+    order = sorted(range(len(runs)), key=lambda number: -len(runs[number][0]))
     _WAITING[:] = runs
     try:
         with get_context("fork").Pool(min(workers, len(runs))) as pool:
-            return pool.map(_make_waiting, range(len(runs)), chunksize=1)
+            made = dict(zip(order, pool.map(_make_waiting, order, chunksize=1), strict=True))
     finally:
         _WAITING.clear()
-
-
-_WAITING: list[tuple[list[Entry], int]] = []
+    return [made[number] for number in range(len(runs))]
 
 
 def _make_waiting(number: int) -> Segment:
-    return _make_segment(_WAITING[number])
+    return make_segment(*_WAITING[number])
 
 
-def _make_segment(run: tuple[list[Entry], int]) -> Segment:
-    entries, bits = run
-    counts: list[int] = []
-    files: list[bytes] = []
-    units: list[str] = []
-    heads: list[str] = []
-    characters: set[str] = set()
-    for at in range(0, len(entries), BATCH):
-        batch = entries[at : at + BATCH]
-        parts = [cut_parts(entry.read()) for entry in batch]
-        texts = [write_part(part) for own in parts for part in own]
-        batch_units, batch_heads = normalise_entries(batch, parts)
-        counts += map(len, parts)
-        files += [deflate(text.encode("gb18030", "replace")) for text in texts]
-        units += batch_units
-        heads += batch_heads
-        characters.update(list_characters("".join([*texts, *(entry.title for entry in batch)])))
-    shards = write_shards(bits, units, heads, list(_list_wholes(heads)))
-    return Segment(counts, files, shards, "".join(sorted(characters)))
+# --- small files, compared by digest ---------------------------------------------------------------
 
 
-def _list_wholes(heads: Sequence[str]) -> Iterator[Whole]:
-    for number, head in enumerate(heads):
-        for whole in dict.fromkeys(head.split(BREAK)):
-            if whole and max(whole) <= "\uffff":
-                yield choose_pair(whole), whole, number
+def _list_small(
+    theme: Theme, groups: Sequence[Group], state: State, before: State | None
+) -> tuple[list[File], dict[str, str]]:
+    """Return the files of titles, facets and the rest that differ from the last build's, and the digests of all."""
+    texts = dict(_write_small(theme, groups, state))
+    digests = {path: blake2b(data, digest_size=8).hexdigest() for path, data in texts.items()}
+    old = before.digests if before else {}
+    return [(path, deflate(data)) for path, data in texts.items() if digests[path] != old.get(path)], digests
 
 
-# --- files -------------------------------------------------------------------------------------
+def _write_small(theme: Theme, groups: Sequence[Group], state: State) -> Iterator[File]:
+    for group in groups:
+        yield from _write_titles(group)
+    entries = [entry for group in groups for entry in group.entries]
+    yield "facets.bin", facets.write_facets(entries)
+    yield "folds.bin", list_all_folds().encode("gb18030")
+    yield "near.bin", _json([list(terms) for terms in theme.library.synonyms.groups])
+    rows = [row for group in state.groups for segment in group.segments for row in segment]
+    meta = {
+        "format": FORMAT,
+        "titles": TITLES,
+        "groups": [[group.folder, group.bits, [len(segment) for segment in group.segments]] for group in state.groups],
+        "older": _gaps(count_older(groups)),
+        "counts": "".join(
+            [chr(_COUNTS + row.parts * 2 + entry.ended) for row, entry in zip(rows, entries, strict=True)]
+        ),
+    }
+    yield "meta.bin", _json(meta)
 
 
-def deflate(data: bytes) -> bytes:
-    """Return the size of some bytes and their raw deflate stream: small on any web server, whatever it compresses itself."""
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
-    return len(data).to_bytes(4, "little") + squeeze.compress(data) + squeeze.flush()
-
-
-def _file(name: str, data: bytes) -> tuple[str, bytes]:
-    return f"{FOLDER}{name}.bin", deflate(data)
+def _gaps(numbers: Sequence[int]) -> list[int]:
+    return [number - before for before, number in zip([0, *numbers], numbers, strict=False)]
 
 
 def _json(data: object) -> bytes:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("gb18030", "replace")
 
 
-def _place(kind: str, number: int) -> str:
-    return f"{kind}/{number >> 8:02x}/{number & 255:02x}"
-
-
-def _shard_files(segments: Sequence[Segment], bits: int) -> Iterator[tuple[str, bytes]]:
-    for shard in range(1 << bits):
-        pieces = [segment.shards[shard] for segment in segments]
-        yield _file(_place("keys", shard), b"".join([len(one).to_bytes(4, "little") + one for one in pieces]))
-
-
-def _part_files(segments: Sequence[Segment]) -> Iterator[tuple[str, bytes]]:
-    for number, part in enumerate(chain.from_iterable(segment.parts for segment in segments)):
-        yield f"{FOLDER}{_place('text', number)}.bin", part
-
-
-def _title_files(entries: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
-    for at in range(0, len(entries), TITLES):
-        rows = "\n".join(map(_title_row, entries[at : at + TITLES]))
-        yield _file(_place("titles", at // TITLES), rows.encode("gb18030", "replace"))
+def _write_titles(group: Group) -> Iterator[File]:
+    rows = [_title_row(entry) for entry in group.entries]
+    blocks = ["\n".join(rows[at : at + TITLES]) for at in range(0, len(rows), TITLES)]
+    for number, (folds, block) in enumerate(zip(list_folds(blocks), blocks, strict=True)):
+        yield group.folder + place("titles", number), f"{folds}\n{block}".encode("gb18030", "replace")
 
 
 def _title_row(entry: Entry) -> str:
     day = str(entry.day) if entry.day else ""
-    cells: Iterable[str] = (entry.url, entry.title, entry.number, day, entry.kind, entry.css, entry.word, *entry.names)
+    cells = (entry.url, entry.title, entry.number, day, entry.kind, entry.css, entry.word, *entry.names)
+    row = "\t".join(cells)
+    if row.count("\t") == len(cells) - 1 and "\n" not in row and "\r" not in row:
+        return row
     return "\t".join([" ".join(cell.split()) for cell in cells])

@@ -6,7 +6,7 @@ theme/assets/find.js holds the other half; tests/site_builder/search_cases.json 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from unicodedata import normalize
 
@@ -22,6 +22,7 @@ _CIRCLES = {"\u25cb": "\u3007", "\u25ef": "\u3007"}
 """Circles that stand for the numeral 〇 in typed years (二○二六)."""
 _LONE_DOT = re.compile(r"\.(?:(?![0-9])|(?<![0-9]\.))")
 _GAP = "\n"
+_END = "\0"
 _MANY = 1
 
 
@@ -75,29 +76,27 @@ def normalise(text: str) -> str:
     return normalise_all([text])[0]
 
 
-def list_characters(text: str) -> str:
-    """Return every character of the basic plane that a text holds, once and in order."""
-    held = np.zeros(1 << 16, dtype=bool)
-    held[np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")] = True
-    held[0xD800:0xE000] = False
-    return "".join(map(chr, np.flatnonzero(held).tolist()))
+@cache
+def _is_traditional() -> NDArray[np.bool_]:
+    table = np.zeros(1 << 16, dtype=bool)
+    table[[ord(one) for one in traditional()]] = True
+    return table
 
 
-def list_folds(characters: Iterable[str]) -> str:
-    """Return (traditional, simplified) pairs, run together, for those of the characters that are traditional."""
+def list_folds(texts: Sequence[str]) -> list[str]:
+    """Return for each text its traditional characters, each with its simplified form, run together."""
+    whole = "".join([text.replace(_END, "") + _END for text in texts])
+    units = np.frombuffer(whole.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    found = np.flatnonzero(_is_traditional()[units])
+    folds: list[set[str]] = [set() for _ in texts]
+    owners = np.searchsorted(np.flatnonzero(units == ord(_END)), found)
+    for owner, unit in zip(owners.tolist(), units[found].tolist(), strict=True):
+        folds[owner].add(chr(unit))
     table = traditional()
-    return "".join(one + table[one] for one in sorted(set(characters)) if one in table)
+    return ["".join([one + table[one] for one in sorted(held)]) for held in folds]
 
 
-def list_typed_folds(characters: Iterable[str]) -> str:
-    """Return the pairs whose simplified form is among the characters and whose traditional form Big5 keyboards type."""
-    known = set(characters)
-    pairs = [(new, old) for old, new in traditional().items() if new in known and _in_big5(old)]
-    return "".join(old + new for new, old in sorted(pairs))
-
-
-def _in_big5(character: str) -> bool:
-    try:
-        return len(character.encode("big5")) == 2
-    except UnicodeEncodeError:
-        return False
+@cache
+def list_all_folds() -> str:
+    """Return every traditional character that may be typed, each with its simplified form, run together."""
+    return "".join(old + new for old, new in sorted(traditional().items()))

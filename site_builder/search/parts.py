@@ -1,37 +1,40 @@
-"""The text of an entry in parts of about two thousand characters: what a posting means, and what a phrase is checked on."""
+"""The text of an entry in parts of about three thousand characters: what a posting means, and what a phrase is checked on."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from site_builder.search.entries import Entry, Line
+from site_builder.search.entries import Entry, Line, write_lines
 from site_builder.search.normalising import normalise, normalise_all
 from site_builder.search.postings import BREAK
 
-PART = 2048
+PART = 3072
 TAIL = 31
 """Normalised characters of the next part that each part repeats, so that no phrase up to one more is lost at a cut."""
 _SENTENCE = re.compile(r"[^。；\n]{1,1500}[。；]?")
 _BLANKS = re.compile(r"[\t\r\n]+")
 
-Part = list[Line]
+
+def cut_parts(lines: Iterable[Line]) -> list[str]:
+    """Return lines in parts of about PART characters each, at least one, as `write_lines` writes them."""
+    lines = list(lines)
+    total = sum([len(text) for _, _, text in lines])
+    if total < PART * 3 // 2:
+        whole = write_lines(lines)
+        if whole.count("\n") == max(len(lines) - 1, 0) and whole.count("\t") == 2 * len(lines) and "\r" not in whole:
+            return [whole]
+    return [write_lines(part) for part in _divide([own for line in lines for own in _shorten(line)])]
 
 
-def cut_parts(lines: Iterable[Line]) -> list[Part]:
-    """Return lines in parts of about PART characters each, at least one; long lines are cut between sentences."""
-    short: Part = []
-    for line in lines:
-        if len(line[2]) > PART or _BLANKS.search(line[2]):
-            short += _shorten(line)
-        else:
-            short.append(line)
-    total = sum(len(text) for _, _, text in short)
-    target = total / max(1, round(total / PART))
-    parts: list[Part] = [[]]
+def _divide(lines: Sequence[Line]) -> list[list[Line]]:
+    total = sum([len(text) for _, _, text in lines])
+    count = max(1, round(total / PART))
+    target = total / count
+    parts: list[list[Line]] = [[]]
     size, filled, anchor, label = 0, target, "", ""
-    for own_anchor, own_label, text in short:
-        begins = size >= filled - 1
+    for own_anchor, own_label, text in lines:
+        begins = size >= filled - 1 and len(parts) < count
         if begins:
             parts.append([])
             filled += target
@@ -40,12 +43,13 @@ def cut_parts(lines: Iterable[Line]) -> list[Part]:
         carried = begins and not own_anchor
         parts[-1].append((anchor, label, text) if carried else (own_anchor, own_label, text))
         size += len(text)
-    return _add_tails(parts)
+    return [part + _tail(parts[at + 1 :]) for at, part in enumerate(parts)]
 
 
 def _shorten(line: Line) -> Iterator[Line]:
+    """Yield a line without blanks of several kinds, a long one cut between sentences."""
     anchor, label, text = line
-    text = _BLANKS.sub(" ", text)
+    label, text = _BLANKS.sub(" ", label), _BLANKS.sub(" ", text)
     if len(text) <= PART:
         yield (anchor, label, text)
         return
@@ -58,16 +62,11 @@ def _shorten(line: Line) -> Iterator[Line]:
     yield (anchor, label, piece)
 
 
-def _add_tails(parts: list[Part]) -> list[Part]:
-    following = (
-        [[line for part in parts[at + 1 :] for line in part][:80] for at in range(len(parts))] if parts[1:] else [[]]
-    )
-    return [part + _tail(after) for part, after in zip(parts, following, strict=True)]
-
-
-def _tail(lines: Sequence[Line]) -> Part:
-    tail, missing = [], TAIL
-    for anchor, label, text in lines:
+def _tail(parts: Sequence[Sequence[Line]]) -> list[Line]:
+    """Return the first lines of what follows, until they hold TAIL normalised characters."""
+    tail: list[Line] = []
+    missing = TAIL
+    for anchor, label, text in (line for part in parts for line in part):
         if missing <= 0:
             break
         size = 2 * missing
@@ -78,19 +77,28 @@ def _tail(lines: Sequence[Line]) -> Part:
     return tail
 
 
-def write_part(part: Part) -> str:
-    """Return the text of a part as its file holds it: a line for each of its lines, anchor, label and text."""
-    return "\n".join(["\t".join(line) for line in part])
+def read_text(part: str) -> str:
+    """Return the words of a part run together, without anchors and labels."""
+    return "".join([line[line.rfind("\t") + 1 :] for line in part.split("\n")])
 
 
-def normalise_entries(entries: Sequence[Entry], parts: Sequence[Sequence[Part]]) -> tuple[list[str], list[str]]:
-    """Return the normalised text of every part, headed in the first of an entry by title, number and names; and those heads."""
-    names = [[entry.title, entry.number, *entry.names] for entry in entries]
+def normalise_heads(names: Sequence[Sequence[str]]) -> list[str]:
+    """Return the normalised names of each entry, a BREAK between them."""
     told = iter(normalise_all(name for group in names for name in group))
-    heads = [BREAK.join(name for name in [next(told) for _ in group] if name) for group in names]
-    bodies = iter(normalise_all("".join([text for _, _, text in part]) for own in parts for part in own))
-    units = []
-    for head, own in zip(heads, parts, strict=True):
-        units.append(head + BREAK + next(bodies))
-        units += [next(bodies) for _ in own[1:]]
-    return units, heads
+    return [BREAK.join([name for name in [next(told) for _ in group] if name]) for group in names]
+
+
+def normalise_units(heads: Sequence[str], parts: Sequence[Sequence[str]]) -> list[str]:
+    """Return the normalised text of every part of every entry, the first of each headed by its names."""
+    bodies = iter(normalise_all([read_text(part) for own in parts for part in own]))
+    return [
+        head + BREAK + next(bodies) if at == 0 else next(bodies)
+        for head, own in zip(heads, parts, strict=True)
+        for at in range(len(own))
+    ]
+
+
+def normalise_entries(entries: Sequence[Entry], parts: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
+    """Return the normalised text of every part, and the normalised names of every entry."""
+    heads = normalise_heads([entry.names_all for entry in entries])
+    return normalise_units(heads, parts), heads

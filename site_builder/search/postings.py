@@ -55,6 +55,14 @@ def choose_pair(whole: str) -> str:
     return whole[at : at + 2]
 
 
+def list_wholes(heads: Sequence[str]) -> Iterator[Whole]:
+    """Yield every whole title, number and name with the pair whose shard tells of it; `heads` part them by BREAK."""
+    for document, head in enumerate(heads):
+        for whole in dict.fromkeys(head.split(BREAK)):
+            if whole and max(whole) <= "\uffff":
+                yield choose_pair(whole), whole, document
+
+
 def write_varint(number: int) -> bytes:
     """Return a number in groups of seven bits, the lowest first, the high bit set on all but the last."""
     out = bytearray()
@@ -71,11 +79,16 @@ def write_shards(bits: int, units: Sequence[str], titles: Sequence[str], wholes:
     them parts what does not belong together.
     """
     of_units, of_titles = write_blocks(bits, units), write_blocks(bits, titles)
-    of_wholes: list[list[bytes]] = [[] for _ in range(1 << bits)]
-    hashed = sorted((mix(key_of(first)), hash_whole(whole), document) for first, whole, document in wholes)
-    for mixed, value, document in hashed:
-        of_wholes[mixed >> 32 - bits].append(value.to_bytes(4, "little") + write_varint(document))
-    return [a + b + write_varint(len(c)) + b"".join(c) for a, b, c in zip(of_units, of_titles, of_wholes, strict=True)]
+    of_wholes: list[list[tuple[int, int]]] = [[] for _ in range(1 << bits)]
+    for first, whole, document in wholes:
+        of_wholes[mix(key_of(first)) >> 32 - bits].append((hash_whole(whole), document))
+    return [a + b + write_wholes(c) for a, b, c in zip(of_units, of_titles, of_wholes, strict=True)]
+
+
+def write_wholes(wholes: list[tuple[int, int]]) -> bytes:
+    """Return hashes of whole names with their documents, in order, behind their count."""
+    told = [value.to_bytes(4, "little") + write_varint(document) for value, document in sorted(wholes)]
+    return write_varint(len(told)) + b"".join(told)
 
 
 def write_blocks(bits: int, texts: Sequence[str]) -> list[bytes]:
@@ -85,7 +98,7 @@ def write_blocks(bits: int, texts: Sequence[str]) -> list[bytes]:
 
 def _sorted_pairs(texts: Sequence[str]) -> Iterator[Numbers]:
     """Yield (mixed key << 32 | text number), sorted, no pair twice, in ranges of keys so that memory stays small."""
-    chunks = [_pairs_of(texts[at : at + CHUNK], at) for at in range(0, len(texts), CHUNK)]
+    chunks = [list_pairs(texts[at : at + CHUNK], at) for at in range(0, len(texts), CHUNK)]
     for part in range(1 << RANGE_BITS):
         slices = [chunk[_place(chunk, part) : _place(chunk, part + 1)] for chunk in chunks]
         pairs = np.concatenate(slices) if slices else np.empty(0, dtype=np.uint64)
@@ -98,7 +111,8 @@ def _place(chunk: Numbers, part: int) -> int:
     return int(np.searchsorted(chunk, np.uint64(part << 64 - RANGE_BITS))) if part >> RANGE_BITS == 0 else len(chunk)
 
 
-def _pairs_of(texts: Sequence[str], first: int) -> Numbers:
+def list_pairs(texts: Sequence[str], first: int = 0) -> Numbers:
+    """Return (mixed key << 32 | number of the text, counted from `first`) of all texts, sorted, none twice."""
     encoded = "\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass")
     here = np.frombuffer(encoded, dtype="<u2").astype(np.uint32)
     is_gap = here < 32

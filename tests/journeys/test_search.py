@@ -255,11 +255,11 @@ def test_words_that_stand_apart_are_a_group_of_their_own(phone: Page, site_url: 
 
 def test_a_dead_network_is_told_and_the_hotline_named(browser: Browser, site_url: str):
     page = browser.new_page()
-    page.route("**/search/data/keys/**", lambda route: route.abort())
+    page.route("**/search/data/**/keys/**", lambda route: route.abort())
     page.goto(f"{site_url}search/?q={quote('工会')}")
     expect(page.get_by_role("status")).to_contain_text("网络不通")
     expect(page.get_by_role("status")).to_contain_text("12351")
-    page.unroute("**/search/data/keys/**")
+    page.unroute("**/search/data/**/keys/**")
     page.get_by_role("button", name="搜索").click()
     expect(page.locator(DONE)).to_be_attached()
     page.close()

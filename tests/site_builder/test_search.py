@@ -18,13 +18,14 @@ from site_builder.driver import build
 from site_builder.model import Library, Site, Synonyms
 from site_builder.records import Guide, Honour, Notice, Policy, Register
 from site_builder.render import THEME_DIR, Theme
-from site_builder.search import index as search_index
+from site_builder.search import arrangement
 from site_builder.search.entries import list_entries
 from site_builder.search.facets import write_facets
-from site_builder.search.index import build_index, deflate
-from site_builder.search.normalising import list_folds, list_typed_folds, normalise, normalise_all
-from site_builder.search.parts import PART, TAIL, cut_parts, normalise_entries
+from site_builder.search.index import build_index
+from site_builder.search.normalising import list_all_folds, list_folds, normalise, normalise_all
+from site_builder.search.parts import PART, TAIL, cut_parts, normalise_entries, read_text
 from site_builder.search.postings import BREAK, choose_bits, hash_whole, key_of, mix, write_blocks
+from site_builder.search.segments import deflate, join_blocks, split_blocks
 from tests.small_library import NOW, SITE
 
 ROOT = Path(__file__).parents[2]
@@ -41,15 +42,17 @@ def policy(name: str, **changes) -> Policy:
     return Policy.model_validate({"id": name, **told})
 
 
-def inflate(data: bytes) -> bytes:
-    text = zlib.decompress(data[4:], -15)
-    assert len(text) == int.from_bytes(data[:4], "little")
-    return text
+def inflate(path: str, data: bytes) -> bytes:
+    """Return what a file of the index says, its size checked."""
+    pieces = [zlib.decompress(one[4:], -15) for one in (split_blocks(data) if "/keys/" in path else [data]) if one]
+    assert "/keys/" in path or len(pieces[0]) == int.from_bytes(data[:4], "little")
+    return b"".join(pieces)
 
 
 def texts_of(theme: Theme) -> str:
     """Return everything that a reader of the index files could read."""
-    parts = [inflate(bytes(file.content)) for file in build_index(theme, 1).files if "/keys/" not in file.path]
+    files = [file for file in build_index(theme, workers=1).files if "/keys/" not in file.path]
+    parts = [inflate(file.path, bytes(file.content)) for file in files if not file.path.endswith("folds.bin")]
     return "\n".join(part.decode("gb18030", "replace") for part in parts)
 
 
@@ -71,9 +74,10 @@ def test_normalising_keeps_what_stands_inside(before, inner, after):
     assert normalise(inner).strip(".") in normalise(before + inner + after)
 
 
-def test_folds_are_those_of_the_text_and_those_that_are_typed():
-    assert list_folds("勞动乾") == "乾干勞劳"
-    assert list_typed_folds("劳动") == "動动勞劳"
+def test_folds_are_those_of_each_text_and_all_that_may_be_typed():
+    assert list_folds(["勞动乾", "工会", "乾\n乾"]) == ["乾干勞劳", "", "乾干"]
+    assert list_folds([]) == []
+    assert "動动" in list_all_folds()
 
 
 # --- postings ----------------------------------------------------------------------------------
@@ -153,22 +157,31 @@ def test_whole_titles_are_told_by_a_hash_of_all_of_them():
 )
 def test_parts_hold_every_phrase_of_a_text(lines):
     whole = normalise("".join(text for _, _, text in lines))
-    parts = [normalise("".join(text for _, _, text in part)) for part in cut_parts(lines)]
+    parts = [normalise(read_text(part)) for part in cut_parts(lines)]
     size = min(TAIL + 1, len(whole))
     for at in range(0, len(whole) - size + 1, 7):
         assert any(whole[at : at + size] in part for part in parts)
 
 
+def rows_of(part: str) -> list[list[str]]:
+    return [line.split("\t") for line in part.split("\n")]
+
+
 def test_a_part_begins_with_the_anchor_that_its_text_stands_under():
     parts = cut_parts([("t1", "第一条", "工" * PART), ("", "", "会" * PART), ("t2", "第二条", "法" * PART)])
-    assert [part[0][:2] for part in parts] == [("t1", "第一条"), ("t1", "第一条"), ("t2", "第二条")]
+    assert [rows_of(part)[0][:2] for part in parts] == [["t1", "第一条"], ["t1", "第一条"], ["t2", "第二条"]]
 
 
 def test_a_long_line_is_cut_between_sentences():
     parts = cut_parts([("s1", "一", "工会组织职工。" * 2000)])
-    assert len(parts) > 5
-    assert all(sum(len(text) for _, _, text in part) < 2 * PART for part in parts)
-    assert all(part[0][2].startswith("工会组织") for part in parts)
+    assert len(parts) > 4
+    assert all(len(read_text(part)) < 2 * PART for part in parts)
+    assert all(rows_of(part)[0][2].startswith("工会组织") for part in parts)
+
+
+def test_blanks_of_other_kinds_cannot_break_a_line():
+    assert cut_parts([("s1", "一\t二", "工\n会\t法\r人"), ("", "", "条")]) == ["s1\t一 二\t工 会 法 人\n\t\t条"]
+    assert cut_parts([]) == [""]
 
 
 def test_title_number_and_names_stand_in_the_first_part_only():
@@ -266,25 +279,27 @@ def test_facets_hold_a_value_for_every_entry():
 
 
 def test_the_index_is_the_same_however_many_processes_make_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(search_index, "SEGMENT", 3)
+    monkeypatch.setattr(arrangement, "SEGMENT", 3)
     theme = Theme(library(*(policy(f"p{n}", title=f"办法{n}", body=f"第{n}条　工会{n}。" * 50) for n in range(8))), NOW)
-    assert build_index(theme, 1) == build_index(theme, 2)
+    assert build_index(theme, workers=1) == build_index(theme, workers=2)
 
 
 def test_an_empty_site_has_an_index():
     index = build_index(Theme(library(), NOW))
-    meta = json.loads(inflate(bytes(index.files[-1].content)))
+    meta = json.loads(inflate("meta", bytes(index.files[-1].content)))
     assert meta["counts"] == ""
 
 
 def test_synonyms_are_offered():
     theme = Theme(Library(site=Site.model_validate(SITE), synonyms=Synonyms(groups=(("入会", "加入工会"),))), NOW)
     near = next(file for file in build_index(theme).files if file.path.endswith("near.bin"))
-    assert json.loads(inflate(bytes(near.content)).decode("gb18030")) == [["入会", "加入工会"]]
+    assert json.loads(inflate("near", bytes(near.content)).decode("gb18030")) == [["入会", "加入工会"]]
 
 
 def test_deflate_tells_the_size():
-    assert inflate(deflate(b"abc" * 1000)) == b"abc" * 1000
+    assert inflate("", deflate(b"abc" * 1000)) == b"abc" * 1000
+    blocks = [b"abc", b"", b"d" * 300]
+    assert split_blocks(join_blocks(blocks)) == blocks
 
 
 def test_scripts_are_small_and_old_browsers_can_read_them():
@@ -315,7 +330,7 @@ def test_planted_words_reach_no_byte_of_the_site(tmp_path: Path):
     for path in sorted((tmp_path / "site").rglob("*")):
         if path.is_file():
             data = path.read_bytes()
-            data += inflate(data) if path.suffix == ".bin" else b""
+            data += inflate(path.as_posix(), data) if path.suffix == ".bin" else b""
             found += [(path.name, word) for word in wanted if word in data]
     assert found == []
     assert len(list((tmp_path / "site" / "search" / "data").rglob("*.bin"))) > 300

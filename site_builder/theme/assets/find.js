@@ -1,4 +1,4 @@
-/* The search itself, in a worker where there is one. docs/search.md describes the files it reads. */
+/* The search itself; docs/search.md tells of files and order. */
 (function (scope) {
   "use strict";
   var PAGE = 10, LIMIT = 24, WINDOW = 32, CHECKS = 3, COUNTS = 48;
@@ -6,8 +6,6 @@
   var base = "", version = "", files = {}, opened = null, meta = null, query = null;
 
   /* --- bytes --- */
-  var LENGTHS = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
-  var LENGTH_BITS = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
   var ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
   function tree(lengths) {
     var counts = new Uint16Array(16), offsets = new Uint16Array(16), symbols = new Uint16Array(lengths.length), i;
@@ -67,7 +65,9 @@
       while (s !== 256) {
         if (s < 256) { out[size++] = s; }
         else {
-          length = LENGTHS[s - 257] + bits(LENGTH_BITS[s - 257]);
+          s -= 257;
+          extra = s < 8 ? 0 : (s >> 2) - 1;
+          length = s > 27 ? 258 : 3 + (s < 8 ? s : (4 + (s & 3)) << extra) + bits(extra);
           s = symbol(pair[1]);
           extra = s < 2 ? 0 : (s >> 1) - 1;
           distance = (s < 2 ? s : (2 + (s & 1)) << extra) + 1 + bits(extra);
@@ -103,7 +103,7 @@
   function place(kind, number) {
     return kind + "/" + ("0" + (number >> 8).toString(16)).slice(-2) + "/" + ("0" + (number & 255).toString(16)).slice(-2);
   }
-  function load(name) {
+  function load(name, read) {
     if (!files[name]) {
       files[name] = new Promise(function (done, fail) {
         var request = new XMLHttpRequest();
@@ -111,7 +111,7 @@
         request.responseType = "arraybuffer";
         request.onload = function () {
           if (request.status !== 200) { fail(new Error(String(request.status))); return; }
-          try { done(inflate(new Uint8Array(request.response))); } catch (e) { fail(e); }
+          try { done((read || inflate)(new Uint8Array(request.response))); } catch (e) { fail(e); }
         };
         request.onerror = function () { fail(new Error("network")); };
         request.send();
@@ -120,10 +120,24 @@
     }
     return files[name];
   }
+  function readText(bytes) {
+    var text = decode(inflate(bytes)), end = text.indexOf("\n");
+    if (end) { addFolds(text.slice(0, end)); }
+    return text.slice(end + 1).split("\n");
+  }
+  function readShard(bytes) {
+    var reader = new Reader(bytes), blocks = [], size;
+    while (reader.at < bytes.length) {
+      size = reader.word();
+      blocks.push(size && inflate(bytes.subarray(reader.at, reader.at + size)));
+      reader.at += size;
+    }
+    return blocks;
+  }
   function loadJson(name) { return load(name).then(function (bytes) { return JSON.parse(decode(bytes)); }); }
   function open() {
     opened = opened || loadJson("meta").then(function (told) {
-      var unit = 0, i, code;
+      var unit = 0, late = 0, older = 0, i, code, body = told.counts.length - told.older.length;
       meta = told;
       meta.docs = meta.counts.length;
       meta.first = new Uint32Array(meta.docs + 1);
@@ -135,13 +149,24 @@
         unit += code >> 1;
       }
       meta.first[meta.docs] = meta.units = unit;
-      addFolds(meta.folds);
+      meta.times = [];
+      meta.age = [];
+      for (i = 0; meta.times.length < meta.docs;) {
+        if (older + meta.older[late] === i) { older = i; meta.times.push(body + late++); } else { meta.times.push(i++); }
+      }
+      meta.times.forEach(function (doc, time) { meta.age[doc] = time; });
+      i = 0;
+      meta.groups = told.groups.map(function (group) {
+        var made = { folder: group[0], bits: group[1], segments: group[2], doc: i };
+        group[2].forEach(function (docs) { i += docs; });
+        return made;
+      });
     });
     opened.catch(function () { opened = null; });
     return opened;
   }
 
-  /* --- normalising: the same as site_builder/search/normalising.py --- */
+  /* --- normalising: as in normalising.py --- */
   var KEPT = /[0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff.\ud800-\udfff]/;
   var folds = {}, folded = {};
   function addFolds(pairs) {
@@ -152,14 +177,13 @@
     var plain = "", text = character, i, one;
     if (/[\ud800-\udfff]/.test(character)) { return character; }
     if (character === "\u25cb" || character === "\u25ef") { text = "\u3007"; }
-    text = (text.normalize ? text.normalize("NFKC") : text).toLowerCase();
+    text = text.normalize("NFKC").toLowerCase();
     for (i = 0; i < text.length; i += 1) {
       one = text.charAt(i);
       if (KEPT.test(one)) { plain += folds[one] || one; }
     }
     return plain;
   }
-  function isDigit(text) { return text >= "0" && text <= "9"; }
   function fold(text) {
     var units = [], at = [], kept = "", where = [], i, j, plain, one;
     for (i = 0; i < text.length; i += 1) {
@@ -168,7 +192,7 @@
       for (j = 0; j < plain.length; j += 1) { units.push(plain.charAt(j)); at.push(i); }
     }
     for (i = 0; i < units.length; i += 1) {
-      if (units[i] !== "." || (i && isDigit(units[i - 1]) && i + 1 < units.length && isDigit(units[i + 1]))) {
+      if (units[i] !== "." || /^\d\d$/.test(units[i - 1] + units[i + 1])) {
         kept += units[i];
         where.push(at[i]);
       }
@@ -178,7 +202,6 @@
   function unique(list) { return list.filter(function (one, i) { return list.indexOf(one) === i; }); }
   function normalise(text) { return fold(text).text; }
 
-  /* --- numerals: 第42条 and 第四十二条 --- */
   var NUMERALS = "〇一二三四五六七八九", PLACES = ["", "十", "百", "千"];
   function toHan(digits) {
     var out = "", i, digit;
@@ -209,7 +232,6 @@
     while ((match = pattern.exec(text))) { words.push({ text: match[1] || match[0], exact: match[1] !== undefined }); }
     return words.slice(0, 12);
   }
-  /* Words in every form that means the same; long phrases in pieces. */
   function prepare(words) {
     var out = [];
     words.forEach(function (word) {
@@ -232,10 +254,10 @@
     for (i = 0; i < text.length; i += 1) { value = Math.imul(value ^ text.charCodeAt(i), 0x01000193); }
     return value >>> 0;
   }
-  function shardOf(key) { return place("keys", mix(key) >>> 32 - meta.bits); }
+  function shardOf(group, key) { return group.folder + place("keys", mix(key) >>> 32 - group.bits); }
+  function groups() { return meta.groups.filter(function (group) { return group.segments.length; }); }
 
   /* --- postings --- */
-  /* Read one block (a count, a table of keys and sizes, their lists) and give the numbers of one key. */
   function readBlock(reader, low, give) {
     var count = reader.varint(), at = 0, total = 0, found = null, end, size;
     for (; count; count -= 1) {
@@ -259,24 +281,26 @@
       for (bit = 0; bit < 8; bit += 1) { if (bytes[i] >> bit & 1) { give(i * 8 + bit); } }
     }
   }
-  function readKey(bytes, key, giveUnit, giveTitle, giveWhole) {
-    var low = (mix(key) << meta.bits) >>> meta.bits, reader = new Reader(bytes), unit = 0, doc = 0;
-    meta.segments.forEach(function (segment) {
-      var end = reader.word() + reader.at, count;
-      readBlock(reader, low, function (number) { giveUnit(unit + number); });
-      readBlock(reader, low, function (number) { giveTitle(doc + number); });
-      for (count = reader.varint(); count; count -= 1) { giveWhole(reader.word(), doc + reader.varint()); }
-      reader.at = end;
-      doc += segment[0];
-      unit += segment[1];
+  function readKey(group, blocks, key, giveUnit, giveTitle, giveWhole) {
+    var low = (mix(key) << group.bits) >>> group.bits, doc = group.doc;
+    blocks.forEach(function (block, i) {
+      var reader, count;
+      if (block) {
+        reader = new Reader(block);
+        readBlock(reader, low, function (number) { giveUnit(meta.first[doc] + number); });
+        readBlock(reader, low, function (number) { giveTitle(doc + number); });
+        for (count = reader.varint(); count; count -= 1) { giveWhole(reader.word(), doc + reader.varint()); }
+      }
+      doc += group.segments[i];
     });
   }
-  /* Mark what holds every pair of a text. */
   function mark(text, shards, marks) {
     var keys = grams(text), units = new Uint16Array(meta.units), titles = new Uint16Array(meta.docs), value = hash(text), any = false, own = text.length > 1 ? grams(text.substr(value % (text.length - 1), 2))[0] : keys[0], doc, unit;
     keys.forEach(function (key) {
-      readKey(shards[shardOf(key)], key, function (at) { units[at] += 1; }, function (at) { titles[at] += 1; },
-        function (of, at) { if (key === own && of === value) { marks.whole[at] = 1; } });
+      groups().forEach(function (group) {
+        readKey(group, shards[shardOf(group, key)], key, function (at) { units[at] += 1; }, function (at) { titles[at] += 1; },
+          function (of, at) { if (key === own && of === value) { marks.whole[at] = 1; } });
+      });
     });
     for (doc = 0; doc < meta.docs; doc += 1) {
       if (titles[doc] === keys.length) { marks.titles[doc] = 1; }
@@ -286,16 +310,16 @@
     }
     return any;
   }
-  function emptyMarks() {
-    return { units: new Uint8Array(meta.units), docs: new Uint8Array(meta.docs), titles: new Uint8Array(meta.docs), whole: new Uint8Array(meta.docs) };
-  }
+  function emptyMarks() { return { units: [], docs: [], titles: [], whole: [] }; }
   function loadShards(words) {
     var names = {}, shards = {};
     words.forEach(function (word) {
-      word.forms.forEach(function (form) { grams(form).forEach(function (key) { names[shardOf(key)] = true; }); });
+      word.forms.forEach(function (form) {
+        grams(form).forEach(function (key) { groups().forEach(function (group) { names[shardOf(group, key)] = true; }); });
+      });
     });
     return Promise.all(Object.keys(names).map(function (name) {
-      return load(name).then(function (bytes) { shards[name] = bytes; });
+      return load(name, readShard).then(function (blocks) { shards[name] = blocks; });
     })).then(function () { return shards; });
   }
   function look(words) {
@@ -309,7 +333,7 @@
   }
   function flat(lists) { return [].concat.apply([], lists); }
   function ignore() { /* not asked for */ }
-  /* Cut a word that stands nowhere: an article by itself, the rest into the longest pieces that stand. */
+  /* Cut a word that stands nowhere into the longest pieces that stand. */
   function loosen(word, shards) {
     var pieces = [];
     word.plain.split(/(第[0-9零一二三四五六七八九十百千]+[编章节条款])/).forEach(function (rest) {
@@ -323,7 +347,7 @@
     return pieces.map(function (piece) { var made = wordOf(piece); made.forms = vary(piece); return made; });
   }
 
-  /* --- candidates: titles before texts, all words near before words apart, in force before ended, new before old --- */
+  /* --- candidates --- */
   function isNear(words, doc) {
     for (var unit = meta.first[doc]; unit < meta.first[doc + 1]; unit += 1) {
       if (words.every(function (word) { return word.marks.units[unit]; })) { return true; }
@@ -331,9 +355,10 @@
     return false;
   }
   function rank(words) {
-    var shelves = [[], [], [], [], [], [], [], []], doc, level;
+    var shelves = [[], [], [], [], [], [], [], []], doc, level, time;
     function has(kind) { return words.every(function (word) { return word.marks[kind][doc]; }); }
-    for (doc = meta.docs - 1; doc >= 0; doc -= 1) {
+    for (time = meta.docs - 1; time >= 0; time -= 1) {
+      doc = meta.times[time];
       if (has("docs")) {
         level = has("whole") ? 0 : has("titles") ? 1 : words.length === 1 || isNear(words, doc) ? 2 : 3;
         shelves[level * 2 + meta.ended[doc]].push(doc);
@@ -342,7 +367,6 @@
     return flat(shelves);
   }
 
-  /* --- facets --- */
   function loadFacets() {
     return load("facets").then(function (bytes) {
       var reader = new Reader(bytes), size = reader.word(), told = JSON.parse(decode(bytes.subarray(4, 4 + size))), at = 4 + size;
@@ -383,14 +407,16 @@
 
   /* --- the check on the text --- */
   function loadTitle(doc) {
-    return load(place("titles", doc / meta.titles | 0)).then(function (bytes) {
-      var cells = decode(bytes).split("\n")[doc % meta.titles].split("\t");
+    var group = meta.groups[doc < meta.groups[1].doc ? 0 : 1], row = doc - group.doc;
+    return load(group.folder + place("titles", row / meta.titles | 0), readText).then(function (rows) {
+      var cells = rows[row % meta.titles].split("\t");
       return { doc: doc, url: cells[0], title: cells[1], number: cells[2], day: cells[3], kind: cells[4], css: cells[5], word: cells[6], names: cells.slice(7) };
     });
   }
-  function loadPart(unit) {
-    return load(place("text", unit)).then(function (bytes) {
-      var lines = decode(bytes).split("\n").map(function (line) { return (line + "\t\t").split("\t"); });
+  function loadPart(item, unit) {
+    var name = "text/" + (item.url.slice(0, -1) || "index") + "." + (unit - meta.first[item.doc]);
+    return load(name, readText).then(function (rows) {
+      var lines = rows.map(function (line) { return (line + "\t\t").split("\t"); });
       var text = lines.map(function (line) { return line[2]; }).join("");
       return { lines: lines, text: text, folded: fold(text) };
     });
@@ -421,7 +447,6 @@
     out.push(text.slice(end));
     return out;
   }
-  /* Return anchor, label and a piece of text around a place in a part. */
   function snip(part, words, at) {
     var lines = part.lines, start = 0, i = 0, back, from, text;
     while (i + 1 < lines.length && start + lines[i][2].length <= at) { start += lines[i][2].length; i += 1; }
@@ -440,7 +465,7 @@
     if (words.length > 1 && words.length * 2 > near.length) { near = near.concat(apart); }
     return near.concat(near.length ? [] : [meta.first[doc]]).slice(0, CHECKS + words.length - 1);
   }
-  /* Judge one candidate: level 0 whole title, 1 title, 2 text, 3 words apart, 4 only pairs of characters. */
+  /* Levels: 0 whole title, 1 title, 2 text, 3 words apart, 4 only pairs of characters. */
   function judge(words, item, simple) {
     var heads = [item.title, item.number].concat(item.names).map(normalise), units = unitsOf(words, item.doc), seen = {}, best = null, fallback = null;
     var inTitle = words.filter(function (word) { return heads.some(function (head) { return findWord(word, head); }); });
@@ -457,7 +482,7 @@
     }
     function next(i) {
       if (i >= units.length || best || i > 0 && (simple || inTitle.length === words.length)) { return close(); }
-      return loadPart(units[i]).then(function (part) {
+      return loadPart(item, units[i]).then(function (part) {
         var first = -1, whole = part.folded.text.indexOf(joined), missing = words.filter(function (word) {
           var found = findWord(word, part.folded.text);
           if (found) { seen[word.plain] = true; if (first < 0) { first = found[0]; } }
@@ -471,10 +496,9 @@
     }
     return next(0);
   }
-  /* --- one query, page by page --- */
   function order(a, b) {
     return a.level - b.level || (a.css === "end") - (b.css === "end") || (a.level < 2 ? (b.kind === "办事指南") - (a.kind === "办事指南") : 0)
-      || b.tight - a.tight || b.doc - a.doc;
+      || b.tight - a.tight || meta.age[b.doc] - meta.age[a.doc];
   }
   function take(state, page, tell) {
     var room = PAGE - page.length, wanted = state.rest.splice(0, Math.min(room > 0 ? Math.max(2, room) : 0, LIMIT + state.page - state.checked));
@@ -538,7 +562,6 @@
       return look(pieces).then(function () { return settle(pieces, true, missing, chosen); });
     }).then(function (state) { state.tried = tried; return state; });
   }
-  /* Terms that mean about the same as something in the query. */
   function near(text) {
     var plain = normalise(text);
     return loadJson("near").then(function (groups) {
@@ -554,7 +577,7 @@
     });
   }
 
-  /* --- what the page may ask: open, find, more --- */
+  /* --- what the page may ask --- */
   function run(asked, reply) {
     var id = asked.id, state;
     function tell(kind, told) { told.id = id; told.kind = kind; reply(told); }
