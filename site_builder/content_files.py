@@ -21,7 +21,9 @@ from urllib.parse import unquote
 from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
-from site_builder.model import Allow, Editors, HolidayYear, Library, Origin, Site, Synonyms
+from site_builder import publications, withdrawals
+from site_builder.editors import Editors
+from site_builder.model import Allow, HolidayYear, Library, Origin, Site, Synonyms
 from site_builder.reading.parts import find_parts
 from site_builder.reading.record_text import (
     KINDS,
@@ -151,6 +153,8 @@ class _Reader:
             allow=self.settings.get("allow.yml") or Allow(),
             holidays=self.holidays,
             digests=self.digests,
+            withdrawals=self.settings.get(withdrawals.FILE) or withdrawals.Withdrawals(),
+            publications=self.settings.get(publications.FILE) or publications.Publications(),
             root=self.root,
         )
 

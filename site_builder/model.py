@@ -11,8 +11,11 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 
 from forms_api.definitions import FormDefinition
+from site_builder.editors import Editors
+from site_builder.publications import Publications
 from site_builder.records import Guide, Interpretation, Notice, Policy, Published, Record
 from site_builder.values import RELATION_WORDS, Frozen, Public, Reference, Validity, ValidityPhase
+from site_builder.withdrawals import Withdrawals
 
 
 class SiteColumn(Frozen):
@@ -54,6 +57,7 @@ class Site(Frozen):
     police: str | None = Field(None, title="公安备案号")
     index_pattern: str | None = Field(None, title="索引号格式", description="正则表达式")
     popular: tuple[str, ...] = Field((), title="常搜词")
+    log_names: bool = Field(False, title="发布记录写明经办人", description="写 true 时公开写稿、审核、批准人的姓名")
     columns: tuple[SiteColumn, ...] = Field((), title="栏目")
 
     @model_validator(mode="after")
@@ -61,22 +65,6 @@ class Site(Frozen):
         if self.profile == "政府子站" and not self.site_id_code:
             raise ValueError("类型为政府子站时要写网站标识码（site_id_code）")
         return self
-
-
-class Editor(Frozen):
-    """A person with rights in the repository."""
-
-    name: str = Field(title="姓名")
-    email: str | None = Field(None, title="邮箱")
-    login: str | None = Field(None, title="账号")
-    keys: tuple[str, ...] = Field((), title="签名公钥")
-    rights: tuple[Literal["write", "review", "approve", "withdraw"], ...] = Field(title="权限")
-
-
-class Editors(Frozen):
-    """editors.yml: who may write, review and approve. Never published."""
-
-    editors: tuple[Editor, ...] = ()
 
 
 class Synonyms(Frozen):
@@ -146,19 +134,22 @@ class Library:
     holidays: Mapping[int, HolidayYear] = field(default_factory=dict)
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Digest of the file of each record, form and setting that was read, by the keys of `origins`."""
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    publications: Publications = field(default_factory=Publications)
     root: str = "content"
     """Name of the content folder: the paths of problems begin with it, those of origins are below it."""
 
     def public(self, now: datetime, *, drafts: bool = False) -> Library:
         """Return the library that the site may show at `now`: no drafts (unless asked for), nothing withdrawn."""
+        gone = {one.key for one in self.withdrawals.withdrawals}
 
-        def is_shown(one: Record | FormDefinition) -> bool:
-            return one.is_public(now) or (drafts and one.status == "draft")
+        def is_shown(key: tuple[str, str], one: Record | FormDefinition) -> bool:
+            return key not in gone and (one.is_public(now) or (drafts and one.status == "draft"))
 
         return replace(
             self,
-            records={key: record for key, record in self.records.items() if is_shown(record)},
-            forms={name: form for name, form in self.forms.items() if is_shown(form)},
+            records={key: record for key, record in self.records.items() if is_shown(key, record)},
+            forms={name: form for name, form in self.forms.items() if is_shown(("forms", name), form)},
         )
 
     def get(self, folder: str, record_id: str) -> Record | None:

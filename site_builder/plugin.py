@@ -38,6 +38,7 @@ from site_builder.pages import (
     honours,
     moves,
     organisation,
+    records_of_change,
     redlines,
     venues,
 )
@@ -59,6 +60,7 @@ GENERATORS = (
     activities.generate,
     events.generate,
     moves.generate,
+    records_of_change.generate,
     feeds.generate,
     open_data.generate,
 )

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
-from site_builder.model import Allow, Editors, HolidayYear, Site, Synonyms
+from site_builder import publications, withdrawals
+from site_builder.editors import Editors
+from site_builder.model import Allow, HolidayYear, Site, Synonyms
 from site_builder.records import RECORD_TYPES
 
 SETTINGS: dict[str, type[BaseModel]] = {
@@ -15,6 +17,8 @@ SETTINGS: dict[str, type[BaseModel]] = {
     "editors.yml": Editors,
     "synonyms.yml": Synonyms,
     "allow.yml": Allow,
+    withdrawals.FILE: withdrawals.Withdrawals,
+    publications.FILE: publications.Publications,
 }
 """The files that stand directly in content/."""
 
