@@ -11,6 +11,7 @@ import click
 
 from forms_api.command_line import NAMES, Group
 from site_builder.clock import CHINA
+from site_builder.publishing.commands import COMMANDS
 from site_builder.values import Problem
 
 CONFIG = click.option(
@@ -175,6 +176,10 @@ def _report(problems: list[Problem]) -> None:
 def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(1)
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

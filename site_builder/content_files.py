@@ -423,6 +423,13 @@ def _write_whole(path: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
+def write_setting(path: Path, model: BaseModel) -> None:
+    """Write a settings file from its model, whole or not at all; a file that says the same already is left alone."""
+    text = json.dumps(model.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False, indent=1) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        _write_whole(path, text)  # JSON is YAML
+
+
 def write_schemas(content: Path) -> list[Path]:
     """Write the JSON Schema of every type to content/.schema/ and return the files.
 

@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 DESCRIPTION = "release.json"
 SITE, BUNDLE = "site", "forms-bundle"
 _UNFINISHED, _RETIRED = ".new-", ".old-"
-_ONE_BY_ONE = 500
+_ONE_BY_ONE = 200
 """Up to so many new files are flushed to the disk one by one; for more, one sync of everything is quicker."""
 
 
@@ -64,7 +64,7 @@ class Shelf:
 
     # --- what there is ---
 
-    def list(self) -> list[Release]:
+    def releases(self) -> list[Release]:
         """Return all whole releases, the newest first."""
         names = (path.name for path in self.folder.glob("[!.]*") if (path / DESCRIPTION).is_file())
         return [self._describe(name) for name in sorted(names, reverse=True)]
@@ -123,7 +123,9 @@ class Shelf:
         live = self.live()
         known = self.manifest(live.name) if live and not live.cleared else {}
         shared = self.folder / live.name / SITE if live else copy
-        new = [path for path, digest in sums.items() if known.get(path) != digest or not _same(shared / path, copy / path)]
+        new = [
+            path for path, digest in sums.items() if known.get(path) != digest or not _same(shared / path, copy / path)
+        ]
         wrong = [path for path in new if _sum(copy / path) != sums[path]]
         wrong += sorted(set(_list_files(copy)) ^ set(sums))
         if wrong:
@@ -158,7 +160,7 @@ class Shelf:
 
     def prune(self, keep: int) -> None:
         """Keep the newest release of each of the last `keep` commits, the live one, and the one before it for its readers."""
-        releases, live = self.list(), self.live()
+        releases, live = self.releases(), self.live()
         commits = list(dict.fromkeys(release.commit for release in releases))[:keep]
         newest = {commit: next(one.name for one in releases if one.commit == commit) for commit in commits}
         kept = {*newest.values(), *(one.name for one in releases[:2]), *((live.name,) if live else ())}
@@ -174,7 +176,7 @@ class Shelf:
     def clear_others(self, name: str) -> list[str]:
         """Delete the pages of every release but `name`, which keep their descriptions; return the names of those cleared."""
         cleared = []
-        for release in self.list():
+        for release in self.releases():
             if release.name == name or release.cleared:
                 continue
             folder = self.folder / release.name

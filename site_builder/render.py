@@ -55,6 +55,7 @@ FOOT_LINKS: dict[str, list[Crumb]] = {
         ("数据公开", "data/"),
         ("开放数据", "open-data/"),
         ("财务公开", "finance/"),
+        ("发布记录", "publications/"),
     ],
     "办事": [
         ("全部服务", "guides/"),

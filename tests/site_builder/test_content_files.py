@@ -325,6 +325,7 @@ def test_schemas_name_fields_in_chinese_and_leave_out_what_the_file_name_says(tm
     paths = write_schemas(tmp_path)
     assert {path.stem for path in paths} == {
         *RECORD_TYPES, "form", "site", "editors", "synonyms", "allow", "holidays",
+        "withdrawals", "publications",
     }  # fmt: skip
     schema = json.loads((tmp_path / ".schema/policy.json").read_text(encoding="utf-8"))
     assert schema["title"] == "政策文件"

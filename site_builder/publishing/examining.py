@@ -1,0 +1,59 @@
+"""The one place where publishing calls the gate and the builder, so that what stands behind them can change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from site_builder.checks import check_records
+from site_builder.clock import CHINA
+from site_builder.content_files import read_library
+from site_builder.driver import CannotBuild, build
+from site_builder.releases import SITE
+from site_builder.values import Problem
+
+CONTENT = "content"
+CONFIG = "mkdocs.yml"
+
+
+class CannotPublish(Exception):
+    """A commit that cannot go on the site; the text is for the user, `problems` are those of the content.
+
+    `again` tells that it is worth another try: the machine failed, not the content.
+    """
+
+    def __init__(self, message: str, problems: list[Problem] | None = None, *, again: bool = False) -> None:
+        super().__init__(message)
+        self.problems, self.again = problems or [], again
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A folder with site/ and forms-bundle/, and path → sha256 of the site's files where the builder knows them."""
+
+    folder: Path
+    sums: Mapping[str, str] = field(default_factory=dict)
+
+
+def examine(tree: Path, today: date) -> list[Problem]:
+    """Return what the gate finds in the content of a laid-out commit."""
+    reading = read_library(tree / CONTENT)
+    return sorted({*reading.problems, *check_records(reading.library, today)})
+
+
+def build_site(tree: Path, folder: Path, moment: datetime) -> Built:
+    """Build a laid-out commit as of `moment` into `folder`; raise CannotPublish."""
+    if not (tree / CONFIG).is_file():
+        raise CannotPublish(f"这个提交里没有 {CONFIG}，不是网站的仓库。")
+    try:
+        result = build(tree / CONFIG, folder / SITE, f"{moment.astimezone(CHINA):%Y-%m-%dT%H:%M}")
+    except CannotBuild as error:
+        raise CannotPublish(f"网站生成失败，没有更新：{error}") from error
+    except OSError as error:
+        raise CannotPublish(f"网站没有写完，没有更新：{error}", again=True) from error
+    if result.failed:
+        errors = [problem for problem in result.problems if problem.severity == "error"]
+        raise CannotPublish(f"内容有 {len(errors)} 处错误，网站没有更新。", errors)
+    return Built(folder)
