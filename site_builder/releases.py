@@ -1,6 +1,6 @@
 """Finished sites as releases: whole folders beside each other, one of which a symlink `current` points to.
 
-    releases/<UTC time>-<commit>/   site/  forms-bundle/  release.json  manifest.json
+    releases/<UTC time>-<commit>/   site/  (and what a build writes beside it)  release.json  manifest.json
     current -> releases/<UTC time>-<commit>
 
 A release is made under a temporary name and takes its own only when every file was compared with the manifest and is on
@@ -22,7 +22,7 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 DESCRIPTION = "release.json"
-SITE, BUNDLE = "site", "forms-bundle"
+SITE = "site"
 _UNFINISHED, _RETIRED = ".new-", ".old-"
 _ONE_BY_ONE = 200
 """Up to so many new files are flushed to the disk one by one; for more, one sync of everything is quicker."""
@@ -88,7 +88,7 @@ class Shelf:
     # --- making and switching ---
 
     def add(self, release: Release, built: Path, sums: Mapping[str, str] | None = None) -> Release:
-        """Make a release of the folder `built` (site/ and forms-bundle/) and return it with its final name.
+        """Make a release of the folder `built` (site/, forms-bundle/ …) and return it with its final name.
 
         `sums` is path → sha256 of the site's files if the builder knows them. Files are hard links: a builder never writes
         into a finished file. A file that the live release shares needs no second look; all others are read back.
@@ -99,7 +99,9 @@ class Shelf:
         working = self.folder / f"{_UNFINISHED}{secrets.token_hex(6)}"
         try:
             _link_files(built / SITE, working / SITE, sums)
-            shutil.copytree(built / BUNDLE, working / BUNDLE)
+            for beside in built.iterdir():
+                if beside.is_dir() and beside.name != SITE and beside.name[0] != ".":
+                    shutil.copytree(beside, working / beside.name)
             self._verify(working / SITE, sums)
             name = self._free_name(release.name)
             _write_json(working / MANIFEST, dict(sorted(sums.items())))
@@ -181,8 +183,8 @@ class Shelf:
                 continue
             folder = self.folder / release.name
             _write_json(folder / DESCRIPTION, {**asdict(release), "cleared": True})
-            for part in (SITE, BUNDLE):
-                shutil.rmtree(folder / part, ignore_errors=True)
+            for part in [path for path in folder.iterdir() if path.is_dir()]:
+                shutil.rmtree(part, ignore_errors=True)
             _write_json(folder / MANIFEST, {})
             cleared.append(release.name)
         return cleared
