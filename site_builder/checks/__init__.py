@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from site_builder.checks import language, moves, privacy, reading, records
+from site_builder.checks import language, moves, privacy, reading, records, site
 from site_builder.checks.rules import Rule
 from site_builder.model import Library
 from site_builder.values import Problem
 
-FAMILIES: tuple[tuple[Rule, ...], ...] = (reading.RULES, records.RULES, moves.RULES, language.RULES, privacy.RULES)
+FAMILIES: tuple[tuple[Rule, ...], ...] = (
+    reading.RULES,
+    records.RULES,
+    moves.RULES,
+    language.RULES,
+    privacy.RULES,
+    site.RULES,
+)
 
 RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in family}
 
