@@ -11,7 +11,7 @@ import numpy as np
 from site_builder.search.arrangement import Group
 from site_builder.search.entries import Entry
 from site_builder.search.parts import normalise_heads, normalise_units
-from site_builder.search.postings import Numbers, hash_whole, key_of, list_pairs, list_wholes, mix
+from site_builder.search.postings import Numbers, list_pairs, list_wholes, mix
 from site_builder.search.segments import (
     File,
     Row,
@@ -179,9 +179,9 @@ def list_edits(
         _edit(edits, mixed, bits).units.setdefault(_low(mixed, bits), set()).add(unit + number)
     for mixed, _ in _differ([old_head], [new_head]):
         _edit(edits, mixed, bits).titles.setdefault(_low(mixed, bits), set()).add(document)
-    wholes = [{(first, whole) for first, whole, _ in list_wholes([head])} for head in (old_head, new_head)]
-    for first, whole in wholes[0] ^ wholes[1]:
-        _edit(edits, mix(key_of(first)), bits).wholes.add((hash_whole(whole), document))
+    wholes = [{(key, value) for key, value, _ in list_wholes([head])} for head in (old_head, new_head)]
+    for key, value in wholes[0] ^ wholes[1]:
+        _edit(edits, mix(key), bits).wholes.add((value, document))
     return edits
 
 

@@ -6,9 +6,11 @@ or figure that is not public, nothing that a person did not agree to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from forms_api.definitions import FormDefinition
 from site_builder.awards import Award, gather_awards, list_awards
@@ -44,7 +46,8 @@ Line = tuple[str, str, str]
 
 ENDED = "end"
 _SHORT = 50
-_TAB = "\t"
+_NAMES = ("index_number", "short", "code")
+_BLANKS = re.compile(r"[\t\r\n]+")
 _FLAT: dict[type[Record], tuple[str, ...]] = {
     Venue: ("kind", "address", "township", "phone", "hours", "services", "facilities", "fee", "booking"),
     Union: ("form", "address", "phone", "code", "accepts"),
@@ -105,24 +108,34 @@ class Entry:
         """Tell whether it is one of the documents that a site gathers by the thousand, each new one the newest."""
         return isinstance(self.record, Policy | Interpretation | Notice | News)
 
-    def read(self, body: str | None = None) -> Iterator[Line]:
-        """Yield every line that can be found; `body` is what `read_body` gave for its record, where that is at hand."""
-        yield from self.lines
-        if self.record is not None:
-            yield from _list_lines(self.record)
-            body = read_body(self.record) if body is None else body
-            yield from (_split_line(line) for line in body.split("\n") if line)
-            yield from _list_last(self.record)
+    def read(self) -> Iterator[Line]:
+        """Yield every line that can be found."""
+        return split_lines(self.write())
+
+    def write(self, body: str | None = None) -> str:
+        """Return every line in the form of `write_lines`; `body` is what `read_body` gave for its record, if at hand."""
+        if self.record is None:
+            return write_lines(self.lines)
+        body = read_body(self.record) if body is None else body
+        texts = (write_lines(_list_lines(self.record)), body, write_lines(_list_last(self.record)))
+        return "\n".join([text for text in texts if text])
 
 
-def _split_line(line: str) -> Line:
-    anchor, label, text = line.split("\t")
-    return anchor, label, text
+def split_lines(text: str) -> Iterator[Line]:
+    """Yield the lines that `write_lines` wrote."""
+    for line in text.split("\n") if text else ():
+        anchor, label, words = line.split("\t")
+        yield anchor, label, words
 
 
 def write_lines(lines: Iterable[Line]) -> str:
-    """Return lines as the index holds them: anchor, label and text with tabs between."""
-    return "\n".join(["\t".join(line) for line in lines])
+    """Return lines as the index holds them: anchor, label and text with tabs between, no other tab or line break."""
+    rows = []
+    for line in lines:
+        row = "\t".join(line)
+        clean = row.count("\t") == 2 and "\n" not in row and "\r" not in row
+        rows.append(row if clean else "\t".join([_BLANKS.sub(" ", cell) for cell in line]))
+    return "\n".join(rows)
 
 
 def read_body(record: Record, outline: Outline | None = None) -> str:
@@ -132,10 +145,8 @@ def read_body(record: Record, outline: Outline | None = None) -> str:
     lines = []
     for block in (outline or cut(record.body)).blocks:
         if text := plain(block.text):
-            lines.append(
-                _TAB.join((block.anchor, (block.name or block.label).replace(_TAB, " "), text.replace(_TAB, " ")))
-            )
-    return "\n".join(lines)
+            lines.append((block.anchor, block.name or block.label, text))
+    return write_lines(lines)
 
 
 def list_entries(theme: Theme) -> list[Entry]:
@@ -154,20 +165,26 @@ def _has_page(record: Record) -> bool:
 
 def _entry(theme: Theme, record: Record) -> Entry:
     css, word = _status(theme, record)
-    names = [getattr(record, name, None) for name in ("index_number", "short", "code")]
+    told = {name: getattr(record, name) for name in _pick_fields(type(record))}
     return Entry(
         url=record.url,
         title=record.title,
         kind=record.label,
-        number=str(getattr(record, "doc_number", None) or ""),
-        names=tuple(str(name) for name in names if name),
+        number=str(told.get("doc_number") or ""),
+        names=tuple([str(told[name]) for name in _NAMES if told.get(name)]),
         day=record.day,
-        issuer=str(getattr(record, "issuer", None) or ""),
+        issuer=str(told.get("issuer") or ""),
         css=css,
         word=word,
-        topics=tuple(dict.fromkeys(getattr(record, "topics", ()))),
+        topics=tuple(dict.fromkeys(told.get("topics", ()))),
         record=record,
     )
+
+
+@cache
+def _pick_fields(kind: type[Record]) -> frozenset[str]:
+    """Return which fields of those that not every kind has are told (asking a record for one it lacks is slow)."""
+    return frozenset(kind.model_fields).intersection(("doc_number", "issuer", "topics", *_NAMES))
 
 
 def _status(theme: Theme, record: Record) -> tuple[str, str]:

@@ -20,7 +20,6 @@ _KEPT = re.compile(
 )
 _CIRCLES = {"\u25cb": "\u3007", "\u25ef": "\u3007"}
 """Circles that stand for the numeral 〇 in typed years (二○二六)."""
-_LONE_DOT = re.compile(r"\.(?:(?![0-9])|(?<![0-9]\.))")
 _GAP = "\n"
 _END = "\0"
 _MANY = 1
@@ -60,10 +59,18 @@ def normalise_all(texts: Iterable[str]) -> list[str]:
     units = _fold(whole)
     if _MANY in units:
         units = _fold("".join([one if one == _GAP else fold_character(one) for one in whole]))
-    whole = units[units != 0].tobytes().decode("utf-16-le", "surrogatepass")
-    if "." in whole:
-        whole = _LONE_DOT.sub("", whole)
-    return whole.split(_GAP)
+    units = _drop_dots(units[units != 0])
+    return units.tobytes().decode("utf-16-le", "surrogatepass").split(_GAP)
+
+
+def _drop_dots(units: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return text without the dots that do not stand between two digits."""
+    dots = np.flatnonzero(units == ord("."))
+    if not len(dots):
+        return units
+    framed = np.concatenate([[0], units, [0]])
+    digits = (framed >= ord("0")) & (framed <= ord("9"))
+    return np.delete(units, dots[~(digits[dots] & digits[dots + 2])])
 
 
 def _fold(text: str) -> NDArray[np.uint16]:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from site_builder.search.entries import Entry, Line, write_lines
+from site_builder.search.entries import Entry, Line, split_lines, write_lines
 from site_builder.search.normalising import normalise, normalise_all
 from site_builder.search.postings import BREAK
 
 PART = 3072
+LONG = 5400
+"""Characters, anchors and citations among them, up to which a text is one part."""
 TAIL = 31
 """Normalised characters of the next part that each part repeats, so that no phrase up to one more is lost at a cut."""
 _SENTENCE = re.compile(r"[^。；\n]{1,1500}[。；]?")
-_BLANKS = re.compile(r"[\t\r\n]+")
 
 
-def cut_parts(lines: Iterable[Line]) -> list[str]:
-    """Return lines in parts of about PART characters each, at least one, as `write_lines` writes them."""
-    lines = list(lines)
-    total = sum([len(text) for _, _, text in lines])
-    if total < PART * 3 // 2:
-        whole = write_lines(lines)
-        if whole.count("\n") == max(len(lines) - 1, 0) and whole.count("\t") == 2 * len(lines) and "\r" not in whole:
-            return [whole]
-    return [write_lines(part) for part in _divide([own for line in lines for own in _shorten(line)])]
+def cut_parts(text: str) -> list[str]:
+    """Return lines, written by `write_lines`, in parts of about PART characters each, at least one."""
+    if len(text) < LONG:
+        return [text]
+    return [write_lines(part) for part in _divide([own for line in split_lines(text) for own in _shorten(line)])]
 
 
 def _divide(lines: Sequence[Line]) -> list[list[Line]]:
@@ -47,9 +44,8 @@ def _divide(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def _shorten(line: Line) -> Iterator[Line]:
-    """Yield a line without blanks of several kinds, a long one cut between sentences."""
+    """Yield a line, a long one cut between sentences."""
     anchor, label, text = line
-    label, text = _BLANKS.sub(" ", label), _BLANKS.sub(" ", text)
     if len(text) <= PART:
         yield (anchor, label, text)
         return

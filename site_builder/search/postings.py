@@ -22,8 +22,8 @@ _GAP = 10
 BREAK = "\x01"
 
 Numbers = NDArray[Any]
-Whole = tuple[str, str, int]
-"""One pair of characters of a whole title, number or name, all of it, and its document."""
+Whole = tuple[int, int, int]
+"""The key of one pair of characters of a whole title, number or name, the hash of all of it, and its document."""
 
 
 def choose_bits(characters: int) -> int:
@@ -41,26 +41,34 @@ def mix(key: int) -> int:
     return key * MIX & 0xFFFFFFFF
 
 
-def hash_whole(text: str) -> int:
-    """Return a 32-bit hash of a whole title, number or name (FNV-1a over UTF-16 units)."""
-    value = 0x811C9DC5
-    for unit in memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H"):
-        value = (value ^ unit) * 0x01000193 & 0xFFFFFFFF
-    return value
+def list_wholes(heads: Sequence[str]) -> list[Whole]:
+    """Return every whole title, number and name by the pair whose shard tells of it; `heads` part them by BREAK.
+
+    That is any of its pairs, by its hash, for many titles begin alike.
+    """
+    found = [
+        (whole, document)
+        for document, head in enumerate(heads)
+        for whole in dict.fromkeys(head.split(BREAK))
+        if whole and max(whole) <= "\uffff"
+    ]
+    wholes = []
+    for (whole, document), value in zip(found, hash_all([whole for whole, _ in found]), strict=True):
+        at = value % max(1, len(whole) - 1)
+        wholes.append((key_of(whole[at : at + 2]), value, document))
+    return wholes
 
 
-def choose_pair(whole: str) -> str:
-    """Return the pair of a whole title whose shard tells of it: any of its pairs, by its hash, for many titles begin alike."""
-    at = hash_whole(whole) % max(1, len(whole) - 1)
-    return whole[at : at + 2]
-
-
-def list_wholes(heads: Sequence[str]) -> Iterator[Whole]:
-    """Yield every whole title, number and name with the pair whose shard tells of it; `heads` part them by BREAK."""
-    for document, head in enumerate(heads):
-        for whole in dict.fromkeys(head.split(BREAK)):
-            if whole and max(whole) <= "\uffff":
-                yield choose_pair(whole), whole, document
+def hash_all(texts: Sequence[str]) -> list[int]:
+    """Return a 32-bit hash of each text of the basic plane: FNV-1a over its UTF-16 units."""
+    values = np.full(len(texts), 0x811C9DC5, dtype=np.uint32)
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    longest = int(lengths.max(initial=0))
+    padded = "".join([text.ljust(longest) for text in texts]).encode("utf-16-le", "surrogatepass")
+    units = np.frombuffer(padded, dtype="<u2").reshape(len(texts), longest).astype(np.uint32)
+    for at in range(longest):
+        values = np.where(lengths > at, (values ^ units[:, at]) * np.uint32(0x01000193), values)
+    return [int(value) for value in values]
 
 
 def write_varint(number: int) -> bytes:
@@ -80,8 +88,8 @@ def write_shards(bits: int, units: Sequence[str], titles: Sequence[str], wholes:
     """
     of_units, of_titles = write_blocks(bits, units), write_blocks(bits, titles)
     of_wholes: list[list[tuple[int, int]]] = [[] for _ in range(1 << bits)]
-    for first, whole, document in wholes:
-        of_wholes[mix(key_of(first)) >> 32 - bits].append((hash_whole(whole), document))
+    for key, value, document in wholes:
+        of_wholes[mix(key) >> 32 - bits].append((value, document))
     return [a + b + write_wholes(c) for a, b, c in zip(of_units, of_titles, of_wholes, strict=True)]
 
 
@@ -115,12 +123,17 @@ def list_pairs(texts: Sequence[str], first: int = 0) -> Numbers:
     """Return (mixed key << 32 | number of the text, counted from `first`) of all texts, sorted, none twice."""
     encoded = "\n".join([*texts, ""]).encode("utf-16-le", "surrogatepass")
     here = np.frombuffer(encoded, dtype="<u2").astype(np.uint32)
-    is_gap = here < 32
-    number = np.cumsum(here == _GAP, dtype=np.uint64) + np.uint64(first)
-    doubles = here[:-1] | here[1:] << np.uint32(16)
-    mixed = np.concatenate([here, doubles]) * np.uint32(MIX)
-    pairs = mixed.astype(np.uint64) << np.uint64(32) | np.concatenate([number, number[:-1]])
-    pairs = pairs[~np.concatenate([is_gap, is_gap[:-1] | is_gap[1:]])]
+    is_text = here >= 32
+    ends = np.flatnonzero(here == _GAP)
+    number = np.repeat(np.arange(first, first + len(texts), dtype=np.uint32), np.diff(ends, prepend=-1))
+    both = np.flatnonzero(is_text[:-1] & is_text[1:])
+    ones = np.flatnonzero(is_text)
+    pairs = np.empty(len(ones) + len(both), dtype=np.uint64)
+    pairs[: len(ones)] = here[ones] * np.uint32(MIX)
+    pairs[len(ones) :] = (here[both] | here[both + 1] << np.uint32(16)) * np.uint32(MIX)
+    pairs <<= np.uint64(32)
+    pairs[: len(ones)] |= number[ones]
+    pairs[len(ones) :] |= number[both]
     pairs.sort()
     new: Numbers = pairs[_is_new(pairs)]
     return new

@@ -15,6 +15,8 @@ from site_builder.search.postings import list_wholes, write_shards
 
 BATCH = 200
 """Entries whose text is held at once beside its folded form; it bounds memory and changes nothing else."""
+LEVEL = 4
+"""Of compression: 6 takes an eighth more time and gives 0.3 % less."""
 EMPTY = b"\0\0\0"
 """The block of a shard that holds nothing of a segment."""
 
@@ -54,7 +56,7 @@ class Sources:
 
     def cut(self, entry: Entry) -> list[str]:
         """Return the parts of an entry, from its record."""
-        return cut_parts(entry.read(self.bodies.get(entry.url)))
+        return cut_parts(entry.write(self.bodies.get(entry.url)))
 
 
 def make_segment(entries: Sequence[Entry], bits: int, sources: Sources) -> Segment:
@@ -73,7 +75,7 @@ def make_segment(entries: Sequence[Entry], bits: int, sources: Sources) -> Segme
         batch_units, batch_heads = normalise_entries(batch, parts)
         units += batch_units
         heads += batch_heads
-    shards = write_shards(bits, units, heads, list(list_wholes(heads)))
+    shards = write_shards(bits, units, heads, list_wholes(heads))
     return Segment(rows, files, [pack(shard) for shard in shards])
 
 
@@ -107,7 +109,7 @@ def text_path(url: str, number: int) -> str:
 
 def deflate(data: bytes) -> bytes:
     """Return the size of some bytes and their raw deflate stream: small on any web server, whatever it compresses itself."""
-    return len(data).to_bytes(4, "little") + zlib.compress(data, 6, -15)
+    return len(data).to_bytes(4, "little") + zlib.compress(data, LEVEL, -15)
 
 
 def inflate(data: bytes) -> bytes:

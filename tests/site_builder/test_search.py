@@ -19,12 +19,12 @@ from site_builder.model import Library, Site, Synonyms
 from site_builder.records import Guide, Honour, Notice, Policy, Register
 from site_builder.render import THEME_DIR, Theme
 from site_builder.search import arrangement
-from site_builder.search.entries import list_entries
+from site_builder.search.entries import list_entries, split_lines, write_lines
 from site_builder.search.facets import write_facets
 from site_builder.search.index import build_index
 from site_builder.search.normalising import list_all_folds, list_folds, normalise, normalise_all
 from site_builder.search.parts import PART, TAIL, cut_parts, normalise_entries, read_text
-from site_builder.search.postings import BREAK, choose_bits, hash_whole, key_of, mix, write_blocks
+from site_builder.search.postings import BREAK, choose_bits, hash_all, key_of, mix, write_blocks
 from site_builder.search.segments import deflate, join_blocks, split_blocks
 from tests.small_library import NOW, SITE
 
@@ -139,8 +139,11 @@ def test_shards_grow_with_the_text():
 
 
 def test_whole_titles_are_told_by_a_hash_of_all_of_them():
-    assert hash_whole("") == 0x811C9DC5
-    assert hash_whole("工会") != hash_whole("会工")
+    value = 0x811C9DC5
+    for unit in (0x5DE5, 0x4F1A):
+        value = (value ^ unit) * 0x01000193 & 0xFFFFFFFF
+    assert hash_all(["a" * 40, "工会", ""])[1:] == [value, 0x811C9DC5]
+    assert hash_all([]) == []
 
 
 # --- parts -------------------------------------------------------------------------------------
@@ -157,7 +160,7 @@ def test_whole_titles_are_told_by_a_hash_of_all_of_them():
 )
 def test_parts_hold_every_phrase_of_a_text(lines):
     whole = normalise("".join(text for _, _, text in lines))
-    parts = [normalise(read_text(part)) for part in cut_parts(lines)]
+    parts = [normalise(read_text(part)) for part in cut_parts(write_lines(lines))]
     size = min(TAIL + 1, len(whole))
     for at in range(0, len(whole) - size + 1, 7):
         assert any(whole[at : at + size] in part for part in parts)
@@ -168,27 +171,31 @@ def rows_of(part: str) -> list[list[str]]:
 
 
 def test_a_part_begins_with_the_anchor_that_its_text_stands_under():
-    parts = cut_parts([("t1", "第一条", "工" * PART), ("", "", "会" * PART), ("t2", "第二条", "法" * PART)])
+    parts = cut_parts(
+        write_lines([("t1", "第一条", "工" * PART), ("", "", "会" * PART), ("t2", "第二条", "法" * PART)])
+    )
     assert [rows_of(part)[0][:2] for part in parts] == [["t1", "第一条"], ["t1", "第一条"], ["t2", "第二条"]]
 
 
 def test_a_long_line_is_cut_between_sentences():
-    parts = cut_parts([("s1", "一", "工会组织职工。" * 2000)])
+    parts = cut_parts(write_lines([("s1", "一", "工会组织职工。" * 2000)]))
     assert len(parts) > 4
     assert all(len(read_text(part)) < 2 * PART for part in parts)
     assert all(rows_of(part)[0][2].startswith("工会组织") for part in parts)
 
 
 def test_blanks_of_other_kinds_cannot_break_a_line():
-    assert cut_parts([("s1", "一\t二", "工\n会\t法\r人"), ("", "", "条")]) == ["s1\t一 二\t工 会 法 人\n\t\t条"]
-    assert cut_parts([]) == [""]
+    written = write_lines([("s1", "一\t二", "工\n会\t法\r人"), ("", "", "条")])
+    assert written == "s1\t一 二\t工 会 法 人\n\t\t条"
+    assert list(split_lines(written)) == [("s1", "一 二", "工 会 法 人"), ("", "", "条")]
+    assert list(split_lines("")) == []
 
 
 def test_title_number_and_names_stand_in_the_first_part_only():
     entries = list_entries(
         Theme(library(policy("a", doc_number="云工发〔2026〕1号", index_number="YX-1", body="正文" * 3000)), NOW)
     )
-    units, heads = normalise_entries(entries, [cut_parts(one.read()) for one in entries])
+    units, heads = normalise_entries(entries, [cut_parts(one.write()) for one in entries])
     assert heads == [BREAK.join(["办法", "云工发20261号", "yx1"])]
     assert units[0].startswith(heads[0])
     assert not any("云工发" in unit for unit in units[1:])

@@ -186,6 +186,6 @@ def test_late_entries_stand_among_the_body_by_their_day():
 def test_a_spliced_block_is_the_block_written_anew(texts, data):
     at = data.draw(st.integers(0, len(texts) - 1))
     changed = [*texts[:at], data.draw(st.text(st.sampled_from("工会职困劳1"), max_size=6)), *texts[at + 1 :]]
-    old, new = (write_shards(6, one, one, list(list_wholes(one))) for one in (texts, changed))
+    old, new = (write_shards(6, one, one, list_wholes(one)) for one in (texts, changed))
     edits = changes.list_edits(texts[at : at + 1], changed[at : at + 1], texts[at], changed[at], 6, at, at)
     assert [splice(block, edits.get(shard, Edit())) for shard, block in enumerate(old)] == new
