@@ -17,6 +17,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from forms_api.computed import ComputedHint
 from forms_api.conditions import Condition, implies, terms
 from forms_api.privacy import KIND_WORDS, Privacy
 from forms_api.questions import FormField, Material
@@ -46,6 +47,7 @@ class FormDefinition(Frozen):
     minutes: int | None = Field(None, title="大约几分钟填完", ge=1, le=120)
     privacy: Privacy = Field(title="个人信息告知")
     sections: tuple[Section, ...] = Field(title="步骤", min_length=1)
+    hints: tuple[ComputedHint, ...] = Field((), title="算出来的提示", description="只作参考，不影响能不能交")
 
     @field_validator("publish_at")
     @classmethod
@@ -54,7 +56,7 @@ class FormDefinition(Frozen):
 
     @model_validator(mode="after")
     def _holds_together(self) -> FormDefinition:
-        if faults := [*_name_faults(self), *_condition_faults(self), *_consent_faults(self)]:
+        if faults := [*_name_faults(self), *_condition_faults(self), *_consent_faults(self), *_hint_faults(self)]:
             # raised as pydantic's own error, so that each fault keeps its place in the file and none hides another
             raise ValidationError.from_exception_data(self.title, [_error(*fault) for fault in faults])
         return self
@@ -172,3 +174,13 @@ def _consent_faults(form: FormDefinition) -> Iterator[Fault]:
             elif not any(implies(shown, one.show_if or {}, many) for one in fitting):
                 fix = "请删去那一项同意的 show_if，或改成凡有这个字段时都出现。"
                 yield (*place, "sensitive"), f"{asked}，它出现时，对应的单独同意不一定出现。{fix}"
+
+
+def _hint_faults(form: FormDefinition) -> Iterator[Fault]:
+    kinds = {field.name: field.type for field in form.fields()}
+    for i, hint in enumerate(form.hints):
+        for key, name in hint.names():
+            wanted = {"rows": ("group",), "after": tuple(kinds.values())}.get(key, ("money", "number"))
+            if kinds.get(name) not in wanted:
+                what = {"rows": "重复填写的一组", "after": "表里的字段"}.get(key, "金额或数字")
+                yield ("hints", i, key), f"{name} 不是{what}。请改成表里合适的字段名。"

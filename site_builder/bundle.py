@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from site_builder.records import Rules, Union
+from site_builder.model import Library
+from site_builder.records import Guide, Rules, Union, Venue
 from site_builder.render import THEME_DIR, Theme
 from site_builder.values import GeneratedFile
 
 FORMAT_VERSION = 1
-SHELL = ("frame.html", "macros.html")
-"""Templates that the service shares with the site: the page frame and the components."""
+MACROS = "macros.html"
+"""The template that the service shares with the site: the components."""
+TITLE_MARK, MAIN_MARK = "@@TITLE@@", "@@MAIN@@"
+"""Where the service puts the title and the main part of a page into a shell."""
+SHELLS = ("guides", "status")
+"""Current item of the navigation → a shell of that name."""
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
-    """Yield the bundle's files: forms by id, the union tree, dated rules, holidays, the site's names, the page shell."""
+    """Yield the bundle's files: forms by id, the union tree, towns, dated rules, holidays, names, page shells."""
     library = theme.library
     forms = sorted(library.forms.values(), key=lambda form: form.id)
     yield _json(
@@ -40,8 +46,33 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         },
     )
     yield _json("site.json", library.site.model_dump(mode="json"))
-    for name in SHELL:
-        yield GeneratedFile(f"templates/{name}", Path(THEME_DIR, name).read_bytes())
+    yield _json("regions.json", list_regions(library))
+    yield _json("guides.json", {guide.form: _tell_guide(guide) for guide in library.all(Guide) if guide.form})
+    yield GeneratedFile(f"templates/{MACROS}", Path(THEME_DIR, MACROS).read_bytes())
+    for name in SHELLS:
+        # drawn as the error page is: its links work at any address, and it names no address of its own
+        page = theme.page("404.html", "shell.html", title=TITLE_MARK, current=name, mark=MAIN_MARK)
+        yield GeneratedFile(f"shells/{name}.html", page.content)
+
+
+def list_regions(library: Library) -> list[str]:
+    """Return the towns that a worker chooses from: those with a union of their own first, then those with venues."""
+    unions = [one.title for one in library.all(Union) if one.kind == "township"]
+    towns = [found[0] for title in sorted(unions) if (found := re.match(".+?(?:街道|镇|乡|开发区|园区)", title))]
+    towns += sorted(venue.township for venue in library.all(Venue) if venue.township)
+    return list(dict.fromkeys(towns))
+
+
+def _tell_guide(guide: Guide) -> dict[str, Any]:
+    """Return what the service says of the guide that a form belongs to."""
+    limit = guide.promised_limit
+    return {
+        "url": guide.url,
+        "title": guide.title,
+        "short": guide.short or guide.title,
+        "limit": {"days": limit.days, "unit": limit.unit} if limit else None,
+        "steps": [{"title": step.title, "when": step.when} for step in guide.steps],
+    }
 
 
 def _dump(record: Union | Rules) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""Intake: the Flask app that workers meet. It holds no key that opens what they send."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from forms_api.config import Settings
+from forms_api.forms_bundle import read_bundle
+from forms_api.intake import guards, views
+from forms_api.intake.pages import Pages
+from forms_api.receiving import Intake
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of one post, files without script included."""
+MAX_TEXT = 2 * 1024 * 1024
+MAX_PARTS = 2_000
+
+
+def create_app(intake: Intake, settings: Settings) -> Flask:
+    """Return the app that accepts applications into `intake`, its pages made from the forms-bundle. Raises NoBundle."""
+    bundle = read_bundle(settings.bundle)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_TEXT, MAX_FORM_PARTS=MAX_PARTS, PROPAGATE_EXCEPTIONS=False
+    )
+    app.extensions["workers-home"] = views.Desk(intake, bundle, Pages(bundle, intake.limits.work_bits))
+    app.register_blueprint(views.pages)
+    guards.protect(app)
+    return app

@@ -1,0 +1,83 @@
+"""What every request and answer passes: same origin for posts, headers that keep answers out of caches, plain error pages."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, request
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger("forms_api.intake")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+OWN_SITES = (None, "same-origin", "none")
+"""Values of Sec-Fetch-Site that a page of ours, or a browser too old to say, sends."""
+
+
+def protect(app: Flask) -> None:
+    """Put the guards before and after every view of an app."""
+    app.before_request(refuse_strangers)
+    app.after_request(add_headers)
+    app.register_error_handler(Exception, answer_error)
+
+
+def refuse_strangers() -> None:
+    """Refuse a post that another site made a browser send; there are no cookies that it could misuse."""
+    if request.method in ("POST", "PUT", "PATCH", "DELETE") and not is_own(request):
+        abort(403)
+
+
+def is_own(asked: Request) -> bool:
+    """Tell whether a request was made by a page of this origin, or by no page at all."""
+    origin = asked.headers.get("Origin")
+    own = origin is None or urlsplit(origin).netloc == asked.host
+    return own and asked.headers.get("Sec-Fetch-Site") in OWN_SITES
+
+
+def add_headers(response: Response) -> Response:
+    """Add the headers of every answer."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+MESSAGES = {
+    403: ("这一页不是从本站打开的", "为了您的安全，没有收下。请从本站重新打开表格再填。"),
+    404: ("没有这一页", "地址可能写错了，或者这张表已经不用了。请从“办事服务”里找。"),
+    405: ("请从表格开始", "这个地址要从表格一步一步走到。请重新打开表格。"),
+    413: ("传的内容太大了", "请少传几份，或者把照片拍小一点，再试一次。"),
+}
+OTHERWISE = ("这次没有办成", "不是您的问题，我们会查原因。请过几分钟再试，或者打电话，我们替您填。")
+
+
+def answer_error(error: Exception) -> Response:
+    """Answer any failure with a page that says what to do; log its kind and place, never what was sent."""
+    from forms_api.intake.views import desk
+
+    code = error.code or 500 if isinstance(error, HTTPException) else 500
+    if code >= 500:
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+        log.error("request failed: %s %s in %s", request.endpoint, type(error).__name__, place)
+    title, text = MESSAGES.get(code, OTHERWISE)
+    return Response(
+        desk().pages.message(title, text, back="/guides/", back_words="办事服务"),
+        code,
+        content_type="text/html; charset=utf-8",
+    )

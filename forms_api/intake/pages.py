@@ -1,0 +1,226 @@
+"""What a worker sees: templates drawn into the site's own shell. Blank form pages are drawn once per version and day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import segno
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from forms_api.answers import Checked
+from forms_api.computed import ComputedHint, Line, say, work_out
+from forms_api.definitions import FormDefinition
+from forms_api.fields import ApplicationForm, Told, build_form, flatten, list_choices
+from forms_api.following import CaseView
+from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle
+from forms_api.intake.summaries import list_summary
+from forms_api.intake.wording import FILTERS, OUTCOMES
+from forms_api.workflow import REASONS, STATES
+
+TOKEN_HOLE = "@@TOKEN@@"  # noqa: S105 - a mark, where each answer gets its own token
+CHINA = timedelta(hours=8)
+"""No summer time in China since 1991."""
+
+
+class Pages:
+    """Draw pages from one bundle; safe to share between threads, since what is kept is only ever added to."""
+
+    def __init__(self, bundle: Bundle, work_bits: int) -> None:
+        """Prepare the templates; `work_bits` is how much work the script is asked for."""
+        self.bundle, self.site = bundle, bundle.site
+        self.env = Environment(
+            loader=ChoiceLoader(
+                [FileSystemLoader(Path(__file__).with_name("templates")), DictLoader({"macros.html": bundle.macros})]
+            ),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        self.env.filters.update(FILTERS)
+        self.env.globals.update(site=self.site, work_bits=work_bits)
+        self._classes: dict[str, type[ApplicationForm]] = {}
+        self._blank: dict[tuple[str, date], tuple[bytes, ...]] = {}
+
+    # --- the form ---
+
+    def form_class(self, form: FormDefinition) -> type[ApplicationForm]:
+        """Return the WTForms class of a form, made once per version."""
+        if form.version not in self._classes:
+            lists = list_choices(self.bundle.regions, self.bundle.group_unions())
+            self._classes[form.version] = build_form(form, lists)
+        return self._classes[form.version]
+
+    def blank(self, form: FormDefinition, token: str, today: date) -> bytes:
+        """Return the empty page of a form with this token spliced in."""
+        key = (form.version, today)
+        if key not in self._blank:
+            if (
+                len(self._blank) > 4 * len(self.bundle.forms) + 16
+            ):  # other days and other bundles are never asked for again
+                self._blank.clear()
+            page = self.fill(form, {}, Told(), TOKEN_HOLE, today)
+            self._blank[key] = tuple(page.split(TOKEN_HOLE.encode()))
+        return token.encode().join(self._blank[key])
+
+    def fill(
+        self,
+        form: FormDefinition,
+        given: Mapping[str, Any],
+        told: Told,
+        token: str,
+        today: date,
+        *,
+        note: str = "",
+        step: int = 0,
+    ) -> bytes:
+        """Return the page of a form with what was given, and what is wrong with it."""
+        shown = self.form_class(form)(data=dict(given), meta={"told": told})
+        parts = list(shown.parts())
+        return self._draw(
+            "form.html",
+            form.title,
+            form=form,
+            parts=parts,
+            faults=[(path.replace(".", "-"), sentence) for path, sentence in told.faults.items()],
+            note=note,
+            step=step,
+            token=token,
+            guide=self.bundle.guides.get(form.id),
+            retention=[(word, form.privacy.retention_for(key).words) for key, word in OUTCOMES.items()],
+            hints={hint.after: self._tell_hint(hint, given, today) for hint in form.hints},
+        )
+
+    def _tell_hint(self, hint: ComputedHint, answers: Mapping[str, Any], today: date) -> dict[str, Any] | None:
+        line = self._line(hint, today)
+        if line is None:
+            return None
+        value = work_out(hint, answers)
+        data = hint.model_dump(mode="json") | {"amount": line.amount, "since": line.since}
+        return {"data": data, "text": "" if value is None else say(hint, value, line)}
+
+    def _line(self, hint: ComputedHint, today: date) -> Line | None:
+        figures = self.bundle.figures(hint.rules, today)
+        amount = figures["values"].get(hint.line) if figures else None
+        if figures is None or not isinstance(amount, int | float):
+            return None
+        since = date.fromisoformat(figures["effective"])
+        return Line(amount, f"{since.year}年{since.month}月{since.day}日")
+
+    # --- after it ---
+
+    def check(
+        self, form: FormDefinition, checked: Checked, told: Told, token: str, proof: str, today: date, *, note: str = ""
+    ) -> bytes:
+        """Return the page that shows all answers once more before they are sent."""
+        hints = [self._tell_hint(hint, checked.answers, today) for hint in form.hints]
+        return self._draw(
+            "check.html",
+            f"核对：{form.title}",
+            form=form,
+            parts=list_summary(form, checked.answers, told.file_names, dict(self.bundle.world(today).unions)),
+            hidden=list(flatten(checked.answers)),
+            names=list(told.file_names.items()),
+            confirmed=sorted(checked.confirmed),
+            hints=[hint["text"] for hint in hints if hint and hint["text"]],
+            token=token,
+            proof=proof,
+            note=note,
+            guide=self.bundle.guides.get(form.id),
+        )
+
+    def receipt(self, form: FormDefinition, reference: str, secret: str | None, at: datetime, address: str) -> bytes:
+        """Return the receipt; without a secret it says where that is."""
+        moment = at + CHINA
+        guide = self.bundle.guides.get(form.id)
+        return self._draw(
+            "receipt.html",
+            "回执",
+            form=form,
+            reference=reference,
+            secret=secret,
+            moment=moment,
+            code=draw_code(f"{address}status/?no={reference}"),
+            guide=guide,
+            due=self._due(guide, moment.date()),
+            answer_by=self.bundle.calendar.after(moment.date(), 1),
+        )
+
+    def _due(self, guide: Mapping[str, Any] | None, day: date) -> date | None:
+        limit = guide["limit"] if guide else None
+        if not limit or not limit["days"]:
+            return None
+        return (
+            self.bundle.calendar.after(day, limit["days"])
+            if limit["unit"] == "工作日"
+            else day + timedelta(limit["days"])
+        )
+
+    def status_entry(self, reference: str = "", fault: str = "") -> bytes:
+        """Return the page that asks for reference and secret."""
+        return self._draw("entry.html", "我的申请", "status", reference=reference, fault=fault)
+
+    def status(
+        self,
+        view: CaseView,
+        secret: str,
+        supplement: FormDefinition,
+        given: Mapping[str, Any],
+        told: Told,
+        token: str,
+        fault: str,
+    ) -> bytes:
+        """Return how a case stands, with the small form for what was asked for."""
+        state, received = STATES[view.state], view.received_at + CHINA
+        shown = self.form_class(supplement)(data=dict(given), meta={"told": told})
+        return self._draw(
+            "status.html",
+            "我的申请",
+            "status",
+            view=view,
+            secret=secret,
+            fault=fault,
+            state=state,
+            closed=state.closed,
+            headline=f"还差 {len(view.asked.fields)} 样东西" if view.asked and view.asked.fields else state.label,
+            asked=view.asked,
+            until=(view.asked.until + CHINA).date() if view.asked and view.asked.until else None,
+            reason=REASONS.get(view.reason or "", ""),
+            title_of_form=supplement.title,
+            received=received,
+            due=self._due(self.bundle.guides.get(view.form), received.date()),
+            steps=[
+                {
+                    "label": STATES[one.state].label if one.kind != "supplied" else "您补了材料",
+                    "at": one.at + CHINA,
+                    "words": "。".join(filter(None, (REASONS.get(one.reason or ""), one.note))),
+                }
+                for one in view.history
+            ],
+            fields=[field for _, _, fields in shown.parts() for field in fields],
+            token=token,
+        )
+
+    def message(self, title: str, text: str, *, back: str = "", back_words: str = "") -> bytes:
+        """Return a page that says one thing, always with the phone number."""
+        return self._draw("message.html", title, text=text, back=back, back_words=back_words)
+
+    def _draw(self, template: str, title: str, current: str = "guides", **context: Any) -> bytes:
+        main = self.env.get_template(template).render(title=title, **context)
+        shell = self.bundle.shells[current].replace(TITLE_MARK, str(escape(title)))
+        return shell.replace(MAIN_MARK, main).encode()
+
+
+def draw_code(address: str) -> Markup:
+    """Return the QR code of an address as SVG."""
+    code = segno.make_qr(address, error="m", boost_error=False)
+    side = code.symbol_size(border=4)[0]
+    rows = enumerate(code.matrix_iter(border=4))
+    path = "".join(f"M{x} {y}.5h1" for y, row in rows for x, dark in enumerate(row) if dark)
+    return Markup('<svg viewBox="0 0 {0} {0}" role="img" aria-label="查进度的二维码"><path d="{1}"/></svg>').format(
+        side, path
+    )

@@ -1,0 +1,187 @@
+"""Valid random answers to any form, for demonstrations, load and tests. Pure; the numbers belong to nobody.
+
+Identity numbers begin with 110000, which names no county; mobile numbers with 1390000, which is given to nobody; bank
+cards with nine zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from forms_api.conditions import holds
+from forms_api.definitions import FormDefinition
+from forms_api.field_rules import ELSEWHERE, MAX_LENGTH, World, least_rows
+from forms_api.identifiers import check_character
+from forms_api.questions import FormField
+
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
+GIVEN = ("长青", "小满", "立春", "志远", "秀兰", "建国", "海燕", "文静", "永明", "桂花")
+SENTENCES = (
+    "妻子八月做了手术，我请假陪护两个月。",
+    "站点夏天没有地方喝水休息，希望想想办法。",
+    "在工地做木工，最后两个月的钱还没有结。",
+    "车间东门的安全通道堆了货，叉车过不去。",
+)
+PLACES = ("文昌路18号3单元201室", "滨河东路6号", "老街42号后院", "工业园二路9号宿舍")
+UNITS = ("云溪纺织厂", "安居家政公司", "顺达货运站", "清风茶厂")
+
+
+def make_answers(
+    form: FormDefinition, world: World, random: Random, files: Callable[[FormField], list[str]]
+) -> dict[str, Any]:
+    """Return answers to a form that pass every check; `files` returns the handles for a file field."""
+    answers: dict[str, Any] = {}
+    for section in form.sections:
+        _answer(section.fields, answers, {}, world, random, files)
+    for consent in form.privacy.consents:
+        if not consent.show_if or holds(consent.show_if, answers):
+            answers[consent.name] = consent.required or random.random() < 0.5
+    return answers
+
+
+def _answer(
+    fields: Iterable[FormField],
+    answers: dict[str, Any],
+    around: Mapping[str, Any],
+    world: World,
+    random: Random,
+    files: Callable[[FormField], list[str]],
+) -> None:
+    for one in fields:
+        if one.type == "statement" or (one.show_if and not holds(one.show_if, {**around, **answers})):
+            continue
+        if not one.is_required and random.random() < 0.4:
+            continue
+        if one.type == "group":
+            rows: list[dict[str, Any]] = [{} for _ in range(max(least_rows(one), 1) + random.randrange(2))]
+            for row in rows[: one.max if isinstance(one.max, int) else None]:
+                _answer(one.fields, row, answers, world, random, files)
+            answers[one.name] = rows[: one.max if isinstance(one.max, int) else None]
+        elif one.type == "file":
+            if handles := files(one):
+                answers[one.name] = handles
+        else:
+            answers[one.name] = make_answer(one, world, random)
+
+
+def make_answer(one: FormField, world: World, random: Random) -> Any:
+    """Return one answer that passes the rule of its field."""
+    return _MAKERS[one.type](one, world, random)
+
+
+def _text(one: FormField, world: World, random: Random) -> str:
+    return _fit(random.choice(UNITS), one)
+
+
+def _lines(one: FormField, world: World, random: Random) -> str:
+    return _fit("\n".join(random.sample(SENTENCES, 2)), one)
+
+
+def _fit(text: str, one: FormField) -> str:
+    """Return text made as long, and as short, as the field wants it."""
+    least = one.min if isinstance(one.min, int) else 1
+    return (text * (least // len(text) + 1))[: one.length or MAX_LENGTH[one.type]].strip()
+
+
+def _name(one: FormField, world: World, random: Random) -> str:
+    return random.choice(SURNAMES) + random.choice(GIVEN)
+
+
+def _resident_id(one: FormField, world: World, random: Random) -> str:
+    oldest, youngest = world.today - timedelta(days=365 * 60), world.today - timedelta(days=365 * 20)
+    birth = oldest + timedelta(days=random.randrange((youngest - oldest).days))
+    body = f"110000{birth:%Y%m%d}{random.randrange(1000):03d}"
+    return body + check_character(body)
+
+
+def _mobile(one: FormField, world: World, random: Random) -> str:
+    return f"1390000{random.randrange(10_000):04d}"
+
+
+def _phone(one: FormField, world: World, random: Random) -> str:
+    return f"0000-601{random.randrange(10_000):04d}"
+
+
+def _credit_code(one: FormField, world: World, random: Random) -> str:
+    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    body = "91110000" + "".join(random.choice(letters) for _ in range(9))
+    total = sum(letters.index(letter) * pow(3, place, 31) for place, letter in enumerate(body))
+    return body + letters[-total % 31]
+
+
+def _bank_account(one: FormField, world: World, random: Random) -> str:
+    body = f"622000000{random.randrange(1_000_000):06d}"
+    doubled = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(body)))
+    return f"{body}{-doubled % 10}"
+
+
+def _number(one: FormField, world: World, random: Random) -> int:
+    low = one.min if isinstance(one.min, int | float) else 0
+    high = one.max if isinstance(one.max, int | float) else max(low * 2, 5000 if one.type == "money" else 60)
+    return random.randint(-int(-low // 1), int(high))
+
+
+def _date(one: FormField, world: World, random: Random) -> str:
+    low, high = (world.today if bound == "today" else bound for bound in (one.min, one.max))
+    first = low if isinstance(low, date) else (high if isinstance(high, date) else world.today) - timedelta(days=300)
+    last = high if isinstance(high, date) else first + timedelta(days=300)
+    return (first + timedelta(days=random.randrange((last - first).days + 1))).isoformat()
+
+
+def _choice(one: FormField, world: World, random: Random) -> str:
+    return str(random.choice(one.values))
+
+
+def _choices(one: FormField, world: World, random: Random) -> list[str]:
+    least = max(1, one.min if isinstance(one.min, int) else 1)
+    most = one.max if isinstance(one.max, int) else len(one.options)
+    chosen = random.sample(one.values, random.randint(least, min(most, len(one.options))))
+    return [value for value in one.values if value in chosen]
+
+
+def _yes_no(one: FormField, world: World, random: Random) -> bool:
+    return random.random() < 0.5
+
+
+def _region(one: FormField, world: World, random: Random) -> str:
+    return random.choice((*world.regions, ELSEWHERE))
+
+
+def _address(one: FormField, world: World, random: Random) -> str:
+    return random.choice(PLACES)
+
+
+def _union(one: FormField, world: World, random: Random) -> str:
+    return random.choice(tuple(world.unions))
+
+
+def _consent(one: FormField, world: World, random: Random) -> bool:
+    return True
+
+
+_MAKERS: dict[str, Callable[[FormField, World, Random], Any]] = {
+    "text": _text,
+    "textarea": _lines,
+    "name": _name,
+    "resident_id": _resident_id,
+    "mobile": _mobile,
+    "phone": _phone,
+    "credit_code": _credit_code,
+    "bank_account": _bank_account,
+    "money": _number,
+    "number": _number,
+    "date": _date,
+    "choice": _choice,
+    "choices": _choices,
+    "yes_no": _yes_no,
+    "region": _region,
+    "address": _address,
+    "union": _union,
+    "ethnicity": _choice,
+    "education": _choice,
+    "political_status": _choice,
+    "consent": _consent,
+}
