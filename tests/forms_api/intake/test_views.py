@@ -1,0 +1,250 @@
+import re
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from forms_api.fields import flatten
+from forms_api.forms_bundle import Bundle
+from forms_api.samples import make_answers
+from tests.forms_api.desk import Desk
+
+DAY = date(2026, 11, 20)
+FORM = "suggestion"
+
+
+def post(client: FlaskClient, where: str, pairs: list[tuple[str, str]], **headers: str) -> TestResponse:
+    return client.post(where, data=MultiDict(pairs), headers=headers)
+
+
+def open_page(client: FlaskClient, office: Desk, form: str = FORM) -> str:
+    """Return the token of a fresh page, and let a minute pass."""
+    page = client.get(f"/apply/{form}/").text
+    office.now += timedelta(minutes=1)
+    return re.findall(r'name="token" value="([^"]+)"', page)[0]
+
+
+def sample(bundle: Bundle, form: str = FORM, seed: int = 1) -> list[tuple[str, str]]:
+    return list(flatten(make_answers(bundle.forms[form], bundle.world(DAY), Random(seed), lambda field: [])))
+
+
+def send(client: FlaskClient, office: Desk, pairs: list[tuple[str, str]], token: str = "") -> TestResponse:
+    return post(client, f"/apply/{FORM}/receipt", [*pairs, ("token", token or open_page(client, office))])
+
+
+def read_receipt(page: str) -> tuple[str, str]:
+    return re.findall(r'class="ref">([^<]+)<', page)[0], re.findall(r'class="key">([^<]+)<', page)[0]
+
+
+def count_cases(office: Desk) -> int:
+    return len(office.intake.store.list_cases())
+
+
+def test_each_page_gets_a_token_of_its_own(client: FlaskClient, office: Desk) -> None:
+    assert open_page(client, office) != open_page(client, office)
+
+
+def test_from_form_to_receipt_to_status(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
+    pairs, token = sample(sample_bundle), open_page(client, office)
+    check = post(client, f"/apply/{FORM}/check", [*pairs, ("token", token)])
+    assert "交之前，请再看一遍" in check.text
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', check.text)
+    receipt = send(client, office, hidden)
+    reference, secret = read_receipt(receipt.text)
+    assert count_cases(office) == 1
+    status = post(client, "/status/", [("reference", reference.lower()), ("secret", f" {secret} ")])
+    assert "已提交" in status.text
+    assert reference in status.text
+
+
+def test_the_same_page_sent_twice_is_one_case_with_one_receipt(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    pairs, token = sample(sample_bundle), open_page(client, office)
+    first, second = (send(client, office, pairs, token) for _ in range(2))
+    assert read_receipt(first.text) == read_receipt(second.text)
+    assert count_cases(office) == 1
+
+
+def test_after_the_status_was_seen_a_replay_shows_no_secret(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    pairs, token = sample(sample_bundle), open_page(client, office)
+    reference, secret = read_receipt(send(client, office, pairs, token).text)
+    post(client, "/status/", [("reference", reference), ("secret", secret)])
+    again = send(client, office, pairs, token).text
+    assert reference in again
+    assert secret not in again
+
+
+def test_other_answers_under_a_used_token_show_nothing_of_the_first(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    token = open_page(client, office)
+    reference, secret = read_receipt(send(client, office, sample(sample_bundle), token).text)
+    other = send(client, office, sample(sample_bundle, seed=2), token).text
+    assert "已经交过一次" in other
+    assert reference not in other
+    assert secret not in other
+    assert count_cases(office) == 1
+    office.now += timedelta(minutes=1)
+    fresh = re.findall(r'name="token" value="([^"]+)"', other)[0]
+    assert read_receipt(send(client, office, sample(sample_bundle, seed=2), fresh).text)[0] != reference
+    assert count_cases(office) == 2
+
+
+def test_an_invalid_post_comes_back_with_everything_kept(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    pairs = [
+        ("subject", "短"),
+        ("content", "站点没有水喝，\n希望想想办法。<b>"),
+        ("evidence", "handle-123"),
+        ("names", "handle-123 水桶.jpg"),
+    ]
+    page = post(client, f"/apply/{FORM}/check", [*pairs, ("token", open_page(client, office))]).text
+    assert 'value="短"' in page
+    assert "站点没有水喝，\n希望想想办法。&lt;b&gt;" in page
+    assert 'name="evidence" value="handle-123"' in page
+    assert "水桶.jpg" in page
+    for name, sentence in (("kind", "请选一项：属于哪一类。"), ("subject", "写得太少，请至少写4个字。")):
+        assert f'<a href="#f-{name}">{sentence}</a>' in page
+        assert f'id="{name}-e">{sentence}' in page
+
+
+def test_rows_are_added_and_taken_away_without_script(client: FlaskClient, office: Desk) -> None:
+    token, row = open_page(client, office, "hardship"), [("lives_alone", "no"), ("members-0-member_name", "张三")]
+    more = post(client, "/apply/hardship/check", [*row, ("more", "members"), ("token", token)]).text
+    assert 'name="members-1-member_name"' in more
+    assert 'value="张三"' in more
+    two = [*row, ("members-1-member_name", "李四")]
+    less = post(client, "/apply/hardship/check", [*two, ("less", "members-0"), ("token", token)]).text
+    assert 'value="李四"' in less
+    assert 'value="张三"' not in less
+
+
+def test_edit_opens_the_part_again(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
+    page = post(client, f"/apply/{FORM}/check", [*sample(sample_bundle), ("edit", "1")]).text
+    assert 'data-step="1"' in page
+
+
+def test_a_changed_form_asks_to_look_again(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
+    page = send(client, office, [*sample(sample_bundle), ("version", "0" * 64)]).text
+    assert "这张表刚刚更新过" in page
+    assert count_cases(office) == 0
+
+
+@pytest.mark.parametrize("token", ["", "x", "A" * 43, "😀", "' or 1=1 --"])
+def test_a_forged_token_asks_to_check_again(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle, token: str
+) -> None:
+    page = send(client, office, sample(sample_bundle), token or "-")
+    assert page.status_code == 200
+    assert "请再核对一遍" in page.text
+    assert count_cases(office) == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://localhost"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+def test_posts_of_other_sites_are_refused(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+    assert post(client, f"/apply/{FORM}/check", [], **headers).status_code == status
+
+
+@pytest.mark.parametrize("where", ["check", "receipt"])
+def test_the_honeypot_stops_robots(client: FlaskClient, office: Desk, sample_bundle: Bundle, where: str) -> None:
+    page = post(
+        client,
+        f"/apply/{FORM}/{where}",
+        [*sample(sample_bundle), ("website", "http://x"), ("token", open_page(client, office))],
+    )
+    assert page.status_code == 400
+    assert "12351" in page.text
+    assert count_cases(office) == 0
+
+
+@pytest.mark.parametrize("address", [f"/apply/{FORM}/", "/status/", "/apply/nothing/", f"/apply/{FORM}/check"])
+def test_every_answer_is_kept_out_of_caches(client: FlaskClient, address: str) -> None:
+    headers = client.get(address).headers
+    assert headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/apply/nothing/", 404, "没有这一页"),
+        ("/apply/../etc/", 404, "没有这一页"),
+        (f"/apply/{FORM}/check", 303, ""),
+        (f"/apply/{FORM}/receipt", 303, ""),
+        ("/status/withdraw", 303, ""),
+        ("/apply/", 303, ""),
+    ],
+)
+def test_addresses_that_lead_elsewhere(client: FlaskClient, address: str, status: int, words: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert words in answer.text
+
+
+def test_a_wrong_secret_gives_nothing_away_and_is_counted(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    reference, _ = read_receipt(send(client, office, sample(sample_bundle)).text)
+    wrong = [
+        post(client, "/status/", [("reference", one), ("secret", "AAAA")]) for one in (reference, "YX-2222-2222-2")
+    ]
+    assert [page.status_code for page in wrong] == [404, 404]
+    assert wrong[0].text.replace(reference, "") == wrong[1].text.replace("YX-2222-2222-2", "")
+    pages = [post(client, "/status/", [("reference", reference), ("secret", "AAAA")]) for _ in range(60)]
+    assert pages[-1].status_code == 429
+
+
+def test_withdrawing_needs_a_tick(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
+    reference, secret = read_receipt(send(client, office, sample(sample_bundle)).text)
+    keys = [("reference", reference), ("secret", secret)]
+    assert "还没有撤回" in post(client, "/status/withdraw", keys).text
+    assert "已撤回" in post(client, "/status/withdraw", [*keys, ("sure", "yes")]).text
+    assert [case.state for case in office.intake.store.list_cases()] == ["withdrawn"]
+
+
+HOSTILE = [
+    "a" * 100_000,
+    "\x00",
+    "\u202e反",
+    "😀" * 3000,
+    "𠀀𪚥",
+    '{"a": {"b": [1]}}',
+    "<script>alert(1)</script>",
+    "'; drop table cases; --",
+    "../../etc/passwd",
+    "%s%n{0}{{7*7}}",
+    "\r\nSet-Cookie: a=b",
+]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["subject", "content", "kind", "evidence", "members-0-x", "token", "version", "edit", "more", "names", "confirm"],
+)
+def test_hostile_input_gets_a_page_and_nothing_else(client: FlaskClient, office: Desk, name: str) -> None:
+    for text in HOSTILE:
+        page = post(client, f"/apply/{FORM}/check", [(name, text)])
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert "Set-Cookie" not in page.headers
+    assert count_cases(office) == 0
