@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+"""An application as PEP 3333 has it."""
 AREAS = frozenset({"apply", "status", "uploads", "api", "healthz", "readyz"})
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 

@@ -21,15 +21,14 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces
 
-from forms_api import metrics
 from forms_api.config import Settings, open_intake
 from forms_api.logs import start_logging
-from forms_api.metrics import Wsgi
 from forms_api.receiving import Intake, find_closed
 from forms_api.storage import StoreBroken
 
 DRAIN_SECONDS = 30
 PARENT_SECONDS = 1.0
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 log = logging.getLogger("forms_api")
 
 
@@ -79,6 +78,8 @@ def serve_intake(settings: Settings, application: str, address: Address, figures
         if figures and shared:
             _refuse_taken(figures)
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
+            from forms_api import metrics  # which decides when it is imported whether processes share their figures
+
             metrics.start_metrics(figures.host, figures.port, shared, partial(_read_gauges, settings.folder.root))
         server = Granian(
             application,
@@ -92,7 +93,7 @@ def serve_intake(settings: Settings, application: str, address: Address, figures
             workers_kill_timeout=DRAIN_SECONDS,
             log_dictconfig=_LOGS,
         )
-        server.serve(target_loader=partial(_load, application, settings), wrap_loader=False)
+        server.serve(target_loader=partial(_load, application, settings, os.getpid()), wrap_loader=False)
     finally:
         os.close(lock)
         if shared:
@@ -117,17 +118,36 @@ def add_probes(app: Wsgi, intake: Intake) -> Wsgi:
     return probed
 
 
-def _load(application: str, settings: Settings) -> Wsgi:
+def hide_errors(app: Wsgi) -> Wsgi:
+    """Return an application whose unforeseen errors are logged without their text, which may hold an answer."""
+
+    def guarded(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Exception:
+            log.exception("unforeseen error", extra={"event": "error"})
+            return _answer(start_response, "500 Internal Server Error", {"status": "error"})
+
+    return guarded
+
+
+def _load(application: str, settings: Settings, head: int) -> Wsgi:
     """Return the application, made anew in each process."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # the head's handlers came along with the fork, and would swallow a stop
     start_logging()
-    _end_with_parent()
+    _end_with(head)
     module, _, function = application.partition(":")
     make: Callable[[Intake, Settings], Wsgi] = getattr(importlib.import_module(module), function)
     intake = open_intake(settings)
     if closed := find_closed(intake):
         log.error("intake is closed", extra={"event": "closed", "reason": closed})
-    app = add_probes(make(intake, settings), intake)
-    return metrics.count_requests(app) if "PROMETHEUS_MULTIPROC_DIR" in os.environ else app
+    app = add_probes(hide_errors(make(intake, settings)), intake)
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return app
+    from forms_api import metrics
+
+    return metrics.count_requests(app)
 
 
 def _probe(intake: Intake) -> str | None:
@@ -145,17 +165,16 @@ def _answer(start_response: Any, status: str, data: dict[str, Any]) -> list[byte
     return [body]
 
 
-def _end_with_parent() -> None:
+def _end_with(head: int) -> None:
     """End this process when the one that started it is gone, so that no half of a server goes on holding the lock."""
-    parent, gone = os.getppid(), threading.Event()
+    never = threading.Event()
 
     def watch() -> None:
-        while not gone.wait(PARENT_SECONDS):
-            if os.getppid() != parent:
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+        while os.getppid() == head:
+            never.wait(PARENT_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    threading.Thread(target=watch, name="head-watch", daemon=True).start()
 
 
 def _refuse_taken(address: Address) -> None:

@@ -59,6 +59,11 @@ class Writer:
             raise job.error
         return cast(Result, job.result)
 
+    @property
+    def waiting(self) -> int:
+        """Return about how many pieces wait for their turn."""
+        return self._queue.qsize()
+
     def close(self) -> None:
         """Finish what waits and end the thread; may be called twice."""
         if not self.is_closed:
