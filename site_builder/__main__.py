@@ -79,6 +79,71 @@ def serve(config_file: Path, address: str, date: str | None, drafts: bool) -> No
         _fail(str(error))
 
 
+@main.command()
+@click.argument("paths", nargs=-1, metavar="[路径…]", type=click.Path(path_type=Path))
+@CONFIG
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    metavar="text|json|sarif|github",
+    help="报告的格式；默认为 text，一行一处。",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["政府子站", "独立站"]),
+    metavar="政府子站|独立站",
+    help="按哪一类网站的要求检查；默认照 site.yml。政府子站更严：检查要扣分的，都算错误。",
+)
+@click.option(
+    "--content",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="内容文件夹；默认为 content。",
+)
+@click.option(
+    "--site-dir",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="文件夹",
+    help="连这个已经生成的网站一起检查；不写时临时生成一次。",
+)
+@click.option("--source", is_flag=True, help="只查内容文件，不生成网站。")
+@DATE
+@click.option("--no-memory", is_flag=True, help="不用也不存上次检查的结果，全部重查。")
+def check(
+    paths: tuple[Path, ...],
+    config_file: Path,
+    form: str,
+    profile: str | None,
+    content: Path,
+    site_dir: Path | None,
+    source: bool,
+    date: str | None,
+    no_memory: bool,
+) -> None:
+    """检查内容和网站，一次列出所有问题；写了路径的，只报这些文件的。有错误时退出码为 1。"""
+    from site_builder.clock import UnclearDate
+    from site_builder.driver import CannotBuild
+    from site_builder.gate_command import Request, run_check
+    from site_builder.reports import count_words, write_report
+
+    memory = None if no_memory else content.resolve().parent / "build" / "check.memory"
+    request = Request(content, config_file, paths, profile, date, site_dir, with_site=not source, memory_file=memory)
+    try:
+        report = run_check(request)
+    except UnclearDate as unclear:
+        raise click.UsageError(str(unclear)) from None
+    except CannotBuild as error:
+        _fail(str(error))
+    if report.problems or form in ("json", "sarif"):
+        click.echo(write_report(report.problems, form))
+    if form == "text":
+        click.echo(count_words(report.problems, saw_site=report.saw_site), err=True)
+    sys.exit(1 if report.failed else 0)
+
+
 @main.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="文件…", type=click.Path(path_type=Path))
 @click.option("--type", "kind", default="policy", metavar="类型", help="导入成哪一类内容；默认为 policy（政策文件）。")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from site_builder.checks import language, moves, privacy, reading, records, site
+from site_builder.checks import exemptions, language, moves, privacy, reading, records, site
 from site_builder.checks.rules import Rule
 from site_builder.model import Library
 from site_builder.values import Problem
 
 FAMILIES: tuple[tuple[Rule, ...], ...] = (
+    exemptions.RULES,
     reading.RULES,
     records.RULES,
     moves.RULES,
@@ -24,10 +25,11 @@ RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in fam
 
 def check_records(library: Library, today: date) -> list[Problem]:
     """Return what the rules about records find wrong in `library` on `today`, by file and line."""
-    return sorted({*_whole(library, today), *_single(library)})
+    return sorted({*check_library(library, today), *_single(library)})
 
 
-def _whole(library: Library, today: date) -> Iterator[Problem]:
+def check_library(library: Library, today: date) -> Iterator[Problem]:
+    """Yield what the rules that look at everything at once find wrong on `today`."""
     for check in dict.fromkeys(rule.library for rule in RULES.values() if rule.library):
         yield from check(library, today)
 

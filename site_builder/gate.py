@@ -1,0 +1,277 @@
+"""Run the rules over content/ and over the built site: read, look at each file once, keep what was found, judge.
+
+What a file gave is kept by the digest of its bytes and of the rules' own code, so that after a change only the changed
+files are looked at again. Records are read through a shelf that is kept in the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from site_builder.checks import RULES, check_library
+from site_builder.checks.exemptions import Mark, apply_exemptions, find_marks
+from site_builder.content_files import read_library
+from site_builder.model import Library
+from site_builder.reading.shelf import Kept, Shelf
+from site_builder.reading.source_files import RECORD_SUFFIXES, NotText, decode, list_files
+from site_builder.values import Problem, Severity
+
+WORTH_SHARING = 100
+_CHUNK = 25
+_STRICT = (
+    "guide-vague",
+    "guide-details",
+    "published-fields",
+    "organisation-short",
+    "organisation-names",
+    "validity-missing",
+)
+"""What costs points when a government site is inspected (国办秘函〔2019〕19号): errors there, whatever they are elsewhere."""
+
+
+class Looked(NamedTuple):
+    """What one file gave: the digest it had, its problems and the marks in it."""
+
+    digest: str
+    problems: tuple[Problem, ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass
+class Memory:
+    """What earlier runs found; `file` is None for a run that keeps nothing."""
+
+    file: Path | None = None
+    shelf: dict[str, Kept] = field(default_factory=dict)
+    looked: dict[str, Looked] = field(default_factory=dict)
+    facts: dict[tuple[str, str], tuple[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, file: Path | None) -> Memory:
+        """Return what `file` holds if the same code wrote it, else nothing."""
+        try:
+            data = file.read_bytes() if file else b""
+            if data[:32] == _code_digest():
+                return cls(file, *pickle.loads(data[32:]))  # noqa: S301 # written by ourselves beside the content
+        except (OSError, pickle.UnpicklingError, EOFError, TypeError, AttributeError):
+            pass
+        return cls(file)
+
+    def save(self) -> None:
+        """Write everything, whole or not at all; a folder that cannot be written is no fault of the content."""
+        if self.file is None:
+            return
+        beside = self.file.with_name(f".{self.file.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(_code_digest() + pickle.dumps((self.shelf, self.looked, self.facts)))
+            os.replace(beside, self.file)
+        except OSError:
+            beside.unlink(missing_ok=True)
+
+
+def _code_digest() -> bytes:
+    """Return a digest of the code that reads and checks, so that new rules look at old files again."""
+    digest = sha256()
+    package = Path(__file__).parent
+    for folder in (package, package.parent / "forms_api"):
+        for file in sorted(folder.rglob("*.py")):
+            digest.update(file.read_bytes())
+    return digest.digest()
+
+
+class Outcome(NamedTuple):
+    """What content/ came to: its library, every problem, and the marks by path."""
+
+    library: Library
+    problems: list[Problem]
+    marks: dict[str, tuple[Mark, ...]]
+
+
+def check_content(content: Path, today: date, memory: Memory, jobs: int) -> Outcome:
+    """Read and check all of `content`; exceptions are not applied yet."""
+    shelf = Shelf(memory.shelf, jobs)
+    reading = read_library(content, shelf)
+    found = _look_at_files(content.resolve(), reading.library, memory, jobs)
+    memory.shelf = shelf.forget_bodies()
+    memory.looked = found
+    problems = {*reading.problems, *check_library(reading.library, today)}
+    problems.update(problem for looked in found.values() for problem in looked.problems)
+    marks = {f"{reading.library.root}/{path}": one.marks for path, one in found.items() if one.marks}
+    return Outcome(reading.library, sorted(problems), marks)
+
+
+# --- files one by one ----------------------------------------------------------------------------
+
+
+class _Task(NamedTuple):
+    path: str
+    file: str
+    key: tuple[str, str] | None
+    digest: str
+
+
+_LIBRARY: Library | None = None
+"""What the working processes look records up in; they inherit it and never change it."""
+
+
+def _look_at_files(content: Path, library: Library, memory: Memory, jobs: int) -> dict[str, Looked]:
+    keys = {origin.path: key for key, origin in library.origins.items()}
+    found: dict[str, Looked] = {}
+    tasks = []
+    for path, file in list_files(content).files.items():
+        key = keys.get(path)
+        digest = (library.digests.get(key, "") if key else "") or _digest_file(file)
+        kept = memory.looked.get(path)
+        if kept and kept.digest == digest:
+            found[path] = kept
+        else:
+            tasks.append(_Task(path, file, key, digest))
+    global _LIBRARY  # noqa: PLW0603 # forked processes inherit it; a pickled library would cost more than the work
+    _LIBRARY = library
+    try:
+        found |= _share(_look, tasks, jobs)
+    finally:
+        _LIBRARY = None
+    return found
+
+
+def _share(look: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> dict[str, Any]:
+    if jobs == 1 or len(tasks) < WORTH_SHARING:
+        return dict(map(look, tasks))
+    with get_context("fork").Pool(jobs) as pool:
+        return dict(pool.imap_unordered(look, tasks, _CHUNK))
+
+
+def _digest_file(file: str) -> str:
+    try:
+        return sha256(Path(file).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _functions(kind: str) -> tuple[Callable[..., Iterator[Problem]], ...]:
+    return tuple(dict.fromkeys(check for rule in RULES.values() if (check := getattr(rule, kind))))
+
+
+_RECORD_CHECKS, _TEXT_CHECKS, _FILE_CHECKS = _functions("record"), _functions("text"), _functions("file")
+
+
+def _look(task: _Task) -> tuple[str, Looked]:
+    if _LIBRARY is None:
+        raise RuntimeError("files are looked at only while a library stands")
+    shown = f"{_LIBRARY.root}/{task.path}"
+    try:
+        data = Path(task.file).read_bytes()
+    except OSError:
+        return task.path, Looked(task.digest, (), ())  # reading has said so already
+    if not task.path.endswith((*RECORD_SUFFIXES, ".yaml")):
+        return task.path, Looked(task.digest, _run(_FILE_CHECKS, shown, data), ())
+    try:
+        text = decode(data)
+    except NotText:
+        return task.path, Looked(task.digest, (), ())
+    problems = _run(_TEXT_CHECKS, shown, text)
+    if task.key and (record := _LIBRARY.records.get(task.key)):
+        problems += _run(_RECORD_CHECKS, record, _LIBRARY.origins[task.key], shown)
+    return task.path, Looked(task.digest, problems, find_marks(text))
+
+
+def _run(checks: Iterable[Callable[..., Iterator[Problem]]], *given: object) -> tuple[Problem, ...]:
+    return tuple(dict.fromkeys(problem for check in checks for problem in check(*given)))
+
+
+# --- the built site ------------------------------------------------------------------------------
+
+
+class SiteFolder:
+    """A built site on disk, as the rules ask for it."""
+
+    def __init__(self, folder: Path, memory: Memory, jobs: int) -> None:
+        self.folder, self.memory, self.jobs = folder, memory, jobs
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Return every path below the folder, sorted, with '/'."""
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        return tuple(sorted(path.relative_to(self.folder).as_posix() for path in files))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of one file; raise KeyError where there is none."""
+        try:
+            return (self.folder / path).read_bytes()
+        except OSError:
+            raise KeyError(path) from None
+
+    def facts(self, gather: Callable[[str, bytes], Any]) -> Mapping[str, Any]:
+        """Return path → what `gather` makes of each file, from memory where the file is the same."""
+        name = f"{gather.__module__}.{gather.__qualname__}"
+        found = _share(
+            _gather,
+            [(gather, self.folder, path, self.memory.facts.get((name, path))) for path in self.paths],
+            self.jobs,
+        )
+        self.memory.facts = {key: fact for key, fact in self.memory.facts.items() if key[0] != name}
+        self.memory.facts |= {(name, path): fact for path, fact in found.items()}
+        return {path: fact for path, (_, fact) in found.items()}
+
+
+def _gather(task: tuple[Callable[[str, bytes], Any], Path, str, tuple[str, Any] | None]) -> tuple[str, tuple[str, Any]]:
+    gather, folder, path, kept = task
+    data = (folder / path).read_bytes()
+    digest = sha256(data).hexdigest()
+    if kept and kept[0] == digest:
+        return path, kept
+    return path, (digest, gather(path, data))
+
+
+def check_site(folder: Path, library: Library, today: date, memory: Memory, jobs: int) -> list[Problem]:
+    """Check a built site; paths of problems are below `folder`, which stands before them."""
+    site = SiteFolder(folder, memory, jobs)
+    checks = dict.fromkeys(rule.site for rule in RULES.values() if rule.site)
+    found = {problem for check in checks for problem in check(site, library, today)}
+    for check in dict.fromkeys(rule.page for rule in RULES.values() if rule.page):
+        found.update(problem for path in site.paths for problem in check(path, site.read(path)))
+    return sorted(found)
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+def judge(outcome: Outcome, found: Iterable[Problem], today: date, profile: str) -> list[Problem]:
+    """Return all problems, those `found` in the built site among them, after exceptions and as the profile weighs them."""
+    every = [*outcome.problems, *found]
+    left = apply_exemptions(every, outcome.library, outcome.marks, RULES, today)
+    return [_weigh(problem, profile) for problem in left]
+
+
+def _weigh(problem: Problem, profile: str) -> Problem:
+    if profile != "政府子站" or problem.rule not in _STRICT or problem.severity == "error":
+        return problem
+    severity: Severity = "error"
+    return Problem(problem.path, problem.line, problem.rule, problem.message, problem.fix, severity)
+
+
+def choose(problems: Iterable[Problem], paths: Sequence[Path], content: Path) -> list[Problem]:
+    """Return the problems of the files and folders named, or all of them if none is named."""
+    wanted = {name for path in paths for name in _names(path, content)}
+    if not wanted:
+        return list(problems)
+    return [one for one in problems if one.path in wanted or any(one.path.startswith(f"{name}/") for name in wanted)]
+
+
+def _names(path: Path, content: Path) -> Iterator[str]:
+    yield path.as_posix().removeprefix("./").rstrip("/")
+    absolute, root = path.resolve(), content.resolve()
+    if absolute == root or root in absolute.parents:
+        yield (Path(root.name) / absolute.relative_to(root)).as_posix()
