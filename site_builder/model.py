@@ -242,6 +242,8 @@ class Library:
                 repealed = min(repealed or since, since)
             elif name == "amends" and (own.state != "amended" or own.amended):
                 amended = min(amended or since, since)
+        if (repealed, amended) == (own.repealed, own.amended):
+            return own  # most policies, asked for often: a copy would cost more than the question
         return own.model_copy(update={"repealed": repealed, "amended": amended})
 
     def phase(self, policy: Policy, day: date) -> ValidityPhase:
