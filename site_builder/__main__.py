@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import NoReturn
 import click
 
 from forms_api.command_line import NAMES, Group
-from site_builder.clock import CHINA
+from site_builder.clock import CHINA, UnclearDate, read_moment
 from site_builder.publishing.commands import COMMANDS
 from site_builder.values import Problem
 
@@ -156,7 +157,8 @@ def check(
 )
 @click.option("--dry-run", is_flag=True, help="只看结果，不写文件。")
 @click.option("--accept", is_flag=True, help="直接发布，不留作草稿（只用于可信的批量文本）。")
-def import_(files: tuple[Path, ...], kind: str, out: Path, dry_run: bool, accept: bool) -> None:
+@click.option("--diff", "differences", is_flag=True, help="逐行列出读到的文字和草稿不同的地方。")
+def import_(files: tuple[Path, ...], kind: str, out: Path, dry_run: bool, accept: bool, differences: bool) -> None:
     """把 .docx .html .txt .pdf .md 文件变成一条内容草稿，并列出修补之处和疑点。"""
     from site_builder.importers import Refused, run_import
     from site_builder.importers.drafts import record_type
@@ -167,10 +169,37 @@ def import_(files: tuple[Path, ...], kind: str, out: Path, dry_run: bool, accept
         raise click.UsageError(str(refused)) from None
     now = datetime.now(UTC).astimezone(CHINA).replace(second=0, microsecond=0)
     report = run_import(files, kind, out, dry_run, accept, now)
-    for line in report.lines():
+    for line in report.lines(differences=differences):
         click.echo(line)
     if report.refused:
         sys.exit(1)
+
+
+@main.command()
+@click.argument("kind", metavar="类型")
+@click.option(
+    "--title", default="请填写标题", metavar="标题", help="标题；文件名（编号）由日期和标题的拼音首字母组成。"
+)
+@click.option(
+    "--content",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="内容文件夹；默认为 content。",
+)
+@DATE
+def new(kind: str, title: str, content: Path, date: str | None) -> None:
+    """新建一条内容的草稿，常用的各项已经写好样子，照着改就行。"""
+    from site_builder.importers import Refused
+    from site_builder.importers.blanks import write_blank
+
+    try:
+        now = read_moment(date, os.environ, datetime.now(UTC))
+        path = write_blank(kind, title, content, now)
+    except (Refused, UnclearDate) as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(f"已新建：{path}")
+    click.echo("填好以后运行 site-builder check，没有错误再提交。")
 
 
 @main.command()

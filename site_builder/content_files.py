@@ -423,6 +423,14 @@ def _write_whole(path: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
 
 
+def write_new(path: Path, text: str) -> Path:
+    """Write a file that must not exist yet, whole or not at all, and return it; raise RecordExists."""
+    if path.exists():
+        raise RecordExists(path)
+    _write_whole(path, text)
+    return path
+
+
 def write_setting(path: Path, model: BaseModel) -> None:
     """Write a settings file from its model, whole or not at all; a file that says the same already is left alone."""
     text = json.dumps(model.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False, indent=1) + "\n"

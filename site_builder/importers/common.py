@@ -142,12 +142,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A draft record made from a file, with what was repaired, what is doubtful, and where it came from."""
+    """A draft record made from a file, with what was repaired, what is doubtful, and where it came from.
+
+    `read` is the text of the source as it was read, before anything was cleaned.
+    """
 
     record: Record
     repairs: tuple[Finding, ...]
     doubts: tuple[Finding, ...]
     provenance: Mapping[str, str | int | tuple[str, ...]]
+    read: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

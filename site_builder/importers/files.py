@@ -87,7 +87,8 @@ def import_file(path: Path, *, kind: str = "policy", now: datetime) -> Imported:
         "source_authority": "非权威来源（文档分享网页）" if notes.shared else "未认定，由导入人核对",
         "rules": tuple(notes.rules),
     }
-    return Imported(record, _in_order(notes.repairs), _in_order(notes.doubts), provenance)
+    read_lines = tuple(row for line in source.lines for row in line.text.splitlines())
+    return Imported(record, _in_order(notes.repairs), _in_order(notes.doubts), provenance, read_lines)
 
 
 def _in_order(findings: Sequence[Any]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from site_builder.content_files import write_record
 from site_builder.importers.common import Finding, Imported, Refused
 from site_builder.importers.files import import_file
 from site_builder.importers.record_ids import make_id
+from site_builder.reading.record_text import format_record
 from site_builder.reading.yaml_files import dump_yaml
 from site_builder.records import Policy, Record
 
@@ -103,6 +105,14 @@ class FileResult:
     written: Path | None = None
     refusal: str | None = None
 
+    def differences(self) -> Iterator[str]:
+        """Yield, line by line, what the text that was read and the draft do not share: - only read, + only in the draft."""
+        if self.imported is None:
+            return
+        draft = [row for row in format_record(self.imported.record).splitlines() if row.strip()]
+        read = [row.strip() for row in self.imported.read if row.strip()]
+        yield from difflib.unified_diff(read, draft, f"读到的：{self.path.name}", "草稿", lineterm="", n=1)
+
     def lines(self) -> Iterator[str]:
         """Yield what the editor is told about this file."""
         if self.imported is None:
@@ -131,10 +141,12 @@ class ImportReport:
         """Return how many files gave no record."""
         return sum(result.refusal is not None for result in self.results)
 
-    def lines(self) -> Iterator[str]:
-        """Yield the report, file by file, then one line that sums it up."""
+    def lines(self, *, differences: bool = False) -> Iterator[str]:
+        """Yield the report, file by file, with the differences if wanted, then one line that sums it up."""
         for result in self.results:
             yield from result.lines()
+            if differences:
+                yield from result.differences()
         done = len(self.results) - self.refused
         yield f"共 {len(self.results)} 个文件，成功 {done} 个，没有导入 {self.refused} 个。"
 

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from site_builder.__main__ import main
 from site_builder.importers import AlreadyImported, Imported, make_id, run_import, write_import
 
 Read = Callable[..., Imported]
@@ -96,3 +98,15 @@ def test_dry_run_writes_nothing(files: list[Path], tmp_path: Path, now: datetime
 def test_refused_type_is_reported_once_per_file(files: list[Path], tmp_path: Path, now: datetime) -> None:
     assert run_import(files, "union", tmp_path / "content", False, False, now).refused == 3
     assert not (tmp_path / "content").exists()
+
+
+def test_a_difference_shows_what_was_read_beside_the_draft(tmp_path):
+    source = tmp_path / "a.txt"
+    source.write_text("关于做好工作的通知\n\n各工会:\n请做好工作,按时报送。\n首页 > 政策 > 正文\n", encoding="utf-8")
+    run = CliRunner().invoke(main, ["import", str(source), "--dry-run", "--diff", "--out", str(tmp_path / "content")])
+    assert run.exit_code == 0, run.output
+    lines = run.output.splitlines()
+    assert "-请做好工作,按时报送。" in lines
+    assert "+请做好工作，按时报送。" in lines
+    plain = CliRunner().invoke(main, ["import", str(source), "--dry-run", "--out", str(tmp_path / "content")])
+    assert "-请做好工作,按时报送。" not in plain.output.splitlines()

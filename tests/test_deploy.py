@@ -1,0 +1,110 @@
+"""What deploy/ and the editor settings hold is well formed and calls commands that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from site_builder.__main__ import main
+from site_builder.importers.blanks import list_types
+from site_builder.reading.schemas import make_schemas
+
+ROOT = Path(__file__).parents[1]
+HOOKS = sorted((ROOT / "deploy" / "hooks").iterdir())
+CI = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROOT / "deploy" / "ci").glob("*.yml")}
+
+
+def steps(kind: str) -> list[str]:
+    """Return every command line that a CI template runs."""
+    if kind == "gitlab":
+        jobs = [job for job in CI[kind].values() if isinstance(job, dict) and "script" in job]
+        return [line for job in jobs for line in job["script"]] + CI[kind]["default"]["before_script"]
+    return [step["run"] for job in CI[kind]["jobs"].values() for step in job["steps"] if "run" in step]
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda path: path.name)
+def test_hooks_are_plain_sh_and_executable(hook):
+    assert hook.stat().st_mode & 0o111
+    assert hook.read_text(encoding="utf-8").startswith("#!/bin/sh\n")
+    assert subprocess.run(["sh", "-n", str(hook)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
+def test_ci_checks_then_builds_a_preview_from_the_whole_history(kind):
+    lines = "\n".join(steps(kind))
+    assert "--require-hashes -r requirements/run.lock" in lines
+    assert re.search(r"site-builder check", lines)
+    assert re.search(r"site-builder build --drafts --site-dir preview/site", lines)
+    text = (ROOT / "deploy" / "ci" / f"{kind}.yml").read_text(encoding="utf-8")
+    assert 'GIT_DEPTH: "0"' in text if kind == "gitlab" else "fetch-depth: 0" in text
+    if kind != "gitlab":
+        assert set(CI[kind]) == {
+            "name",
+            True,
+            "jobs",
+            *(["permissions"] if kind == "github" else []),
+        }  # YAML 1.1 reads on as true
+        assert all(("uses" in step) != ("run" in step) for job in CI[kind]["jobs"].values() for step in job["steps"])
+        assert all({"runs-on", "steps"} <= set(job) for job in CI[kind]["jobs"].values())
+    else:
+        assert CI[kind]["stages"] == ["check", "preview"]
+        assert all(CI[kind][job]["stage"] == job for job in CI[kind]["stages"])
+
+
+def test_the_pre_commit_configuration_calls_the_check():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    assert [hook["entry"] for hook in hooks] == ["site-builder check"]
+
+
+def test_every_schema_is_wired_to_its_files():
+    wired = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
+    by_folder = {Path(path).stem: pattern for path, pattern in wired.items()}
+    by_itself = {
+        "policy",
+        "interpretation",
+        "notice",
+        "news",
+        "guide",
+        "case",
+        "campaign",
+        "finance",
+        "page",
+        "consultation",
+    }
+    assert set(by_folder) == set(make_schemas()) - by_itself, "front matter is checked by the task 检查内容"
+    assert all((ROOT / path).is_file() for path in wired)
+
+
+def test_the_tasks_mark_faults_and_know_every_type():
+    tasks = json.loads((ROOT / ".vscode" / "tasks.json").read_text(encoding="utf-8"))
+    assert tasks["inputs"][0]["options"] == list_types()
+    pattern = re.compile(tasks["tasks"][0]["problemMatcher"]["pattern"]["regexp"])
+    found = pattern.match("content/news/2026/a.md:3: bad-value: 日期写错了。请改正。")
+    assert found is not None
+    assert found.groups() == ("content/news/2026/a.md", "3", "bad-value", "日期写错了。请改正。")
+    for task in tasks["tasks"]:
+        assert task["command"].split()[1] in main.commands
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
+def test_the_timer_runs_after_midnight_in_china():
+    text = (ROOT / "deploy" / "publish.timer").read_text(encoding="utf-8")
+    for moment in re.findall(r"^OnCalendar=(.*)$", text, re.MULTILINE):
+        done = subprocess.run(
+            ["systemd-analyze", "calendar", "--base-time=2026-11-20 12:00:00 UTC", moment],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        assert re.search(r"Next elapse: ", done)
+    midnight = subprocess.run(
+        ["systemd-analyze", "calendar", "--base-time=2026-11-20 12:00:00 UTC", "*-*-* 00:00:20 Asia/Shanghai"],
+        check=True, capture_output=True, text=True, env={"TZ": "UTC"},
+    ).stdout  # fmt: skip
+    assert "2026-11-20 16:00:20 UTC" in midnight
