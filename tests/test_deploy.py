@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 from site_builder.__main__ import main
 from site_builder.importers.blanks import list_types
 from site_builder.reading.schemas import make_schemas
+from tests.publishing_desk import SITE_YML, Desk, write_news
 
 ROOT = Path(__file__).parents[1]
 HOOKS = sorted((ROOT / "deploy" / "hooks").iterdir())
@@ -59,7 +61,7 @@ def test_ci_checks_then_builds_a_preview_from_the_whole_history(kind):
 
 def test_the_pre_commit_configuration_calls_the_check():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
-    assert [hook["entry"] for hook in hooks] == ["site-builder check"]
+    assert [hook["entry"] for hook in hooks] == ["site-builder check --source"]
 
 
 def test_every_schema_is_wired_to_its_files():
@@ -108,3 +110,29 @@ def test_the_timer_runs_after_midnight_in_china():
         check=True, capture_output=True, text=True, env={"TZ": "UTC"},
     ).stdout  # fmt: skip
     assert "2026-11-20 16:00:20 UTC" in midnight
+
+
+def test_the_plain_hook_checks_what_is_staged(tmp_path):
+    desk = Desk(tmp_path)
+    person = desk.person("甲")
+    shutil.copy(ROOT / "mkdocs.yml", person.clone)
+    person.write("content/site.yml", SITE_YML)
+    person.git("config", "workershome.command", str(plain_command(tmp_path)))
+    (person.clone / ".git" / "hooks" / "pre-commit").symlink_to(ROOT / "deploy" / "hooks" / "pre-commit")
+    person.write("content/news/2026/20261118-a.md", "---\ntitel: 写错\n---\n正文\n")
+    person.git("add", "--all")
+    said = person.git("commit", "--message", "写错", fails=True)
+    assert "content/news/2026/20261118-a.md:2: " in said
+    assert "没有提交" in said
+    person.write("content/news/2026/20261118-a.md", write_news("改好"))
+    assert "没有提交" in person.git("commit", "--message", "没有 add", fails=True)
+    person.git("add", "--all")
+    person.git("commit", "--quiet", "--message", "改好")
+
+
+def plain_command(folder: Path) -> Path:
+    """Return a program that is site-builder, as a hook calls it."""
+    path = folder / "plain-site-builder"
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -m site_builder "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return path

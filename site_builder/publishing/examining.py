@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from site_builder.checks import check_records
 from site_builder.clock import CHINA
-from site_builder.content_files import read_library
 from site_builder.driver import CannotBuild, build
+from site_builder.gate import Memory, check_content, check_site, judge
 from site_builder.releases import SITE
 from site_builder.values import Problem
 
 CONTENT = "content"
 CONFIG = "mkdocs.yml"
+JOBS = 2
 
 
 class CannotPublish(Exception):
@@ -38,9 +38,22 @@ class Built:
 
 
 def examine(tree: Path, today: date) -> list[Problem]:
-    """Return what the gate finds in the content of a laid-out commit."""
-    reading = read_library(tree / CONTENT)
-    return sorted({*reading.problems, *check_records(reading.library, today)})
+    """Return what the gate finds in the content of a laid-out commit; what it learns is kept beside the folder."""
+    memory = Memory.load(tree.with_name(f"{tree.name}.memory"))
+    outcome = check_content(tree / CONTENT, today, memory, JOBS)
+    memory.save()
+    return judge(outcome, (), today, outcome.library.site.profile)
+
+
+def examine_built(tree: Path, built: Built, today: date) -> list[Problem]:
+    """Return the errors that the gate finds in the built site alone."""
+    memory = Memory.load(tree.with_name(f"{tree.name}.memory"))
+    outcome = check_content(tree / CONTENT, today, memory, JOBS)
+    found = check_site(built.folder / SITE, outcome.library, today, memory, JOBS)
+    memory.save()
+    own = set(outcome.problems)
+    every = judge(outcome, found, today, outcome.library.site.profile)
+    return [problem for problem in every if problem.severity == "error" and problem not in own]
 
 
 def build_site(tree: Path, folder: Path, moment: datetime) -> Built:
@@ -56,4 +69,7 @@ def build_site(tree: Path, folder: Path, moment: datetime) -> Built:
     if result.failed:
         errors = [problem for problem in result.problems if problem.severity == "error"]
         raise CannotPublish(f"内容有 {len(errors)} 处错误，网站没有更新。", errors)
-    return Built(folder)
+    built = Built(folder)
+    if errors := examine_built(tree, built, moment.astimezone(CHINA).date()):
+        raise CannotPublish(f"生成的网页有 {len(errors)} 处错误，没有发布。", errors)
+    return built
