@@ -45,13 +45,25 @@ def main() -> None:
 @DATE
 @click.option("--drafts", is_flag=True, help="连草稿一起生成（只供预览，每页都有标记）。")
 @click.option("--strict", is_flag=True, help="有警告也算不合格。")
-def build(config_file: Path, site_dir: Path | None, date: str | None, drafts: bool, strict: bool) -> None:
-    """生成网站。内容有错误时一处不漏地列出来，原来的网站保持不动。"""
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="个数", help="同时用几个进程；默认与处理器核数相同，结果总是一样。"
+)
+@click.option("--clean", is_flag=True, help="不用上次留下的结果，从头生成。")
+def build(
+    config_file: Path,
+    site_dir: Path | None,
+    date: str | None,
+    drafts: bool,
+    strict: bool,
+    jobs: int | None,
+    clean: bool,
+) -> None:
+    """生成网站，没有变的不再生成。内容有错误时一处不漏地列出来，原来的网站保持不动。"""
     from site_builder.driver import CannotBuild, build
 
     _require(config_file)
     try:
-        result = build(config_file, site_dir, date, drafts=drafts)
+        result = build(config_file, site_dir, date, drafts=drafts, jobs=jobs, clean=clean)
     except CannotBuild as error:
         _fail(str(error))
     _report(result.problems)

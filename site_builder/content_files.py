@@ -11,12 +11,10 @@ import os
 import posixpath
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import unquote
 
 from pydantic import BaseModel
 
@@ -24,7 +22,7 @@ from forms_api.definitions import FormDefinition
 from site_builder import publications, withdrawals
 from site_builder.editors import Editors
 from site_builder.model import Allow, HolidayYear, Library, Origin, Site, Synonyms
-from site_builder.reading.parts import find_parts
+from site_builder.reading.named_files import name_files
 from site_builder.reading.record_text import (
     KINDS,
     Page,
@@ -41,8 +39,8 @@ from site_builder.reading.schemas import SETTINGS, make_schemas
 from site_builder.reading.shelf import Shelf, Source
 from site_builder.reading.source_files import RECORD_SUFFIXES, Listing, NotText, decode, list_files, read_bytes
 from site_builder.reading.validation import nearest
-from site_builder.records import Record, Written
-from site_builder.values import Attachment, Problem, is_id
+from site_builder.records import Record
+from site_builder.values import Problem, is_id
 
 __all__ = [
     "Parsed",
@@ -63,10 +61,6 @@ _OTHER_FOLDERS = ("forms", "holidays", "assets")
 _FOLDERS = "、".join((*KINDS, *_OTHER_FOLDERS))
 _UNNAMED = Site(name="未命名网站", organisation="未填写主办单位", domain="localhost")
 _NO_ID = "文件名（不含扩展名）只用小写字母、数字和连字符，例如 20261109-bfbf。"
-_FILE_LINK = re.compile(
-    r"\]\(<?([^)\s>]+\.(?:pdf|ofd|docx?|xlsx?|pptx?|wps|et|csv|txt|zip|png|jpe?g|gif|webp|svg|mp3|mp4))>?(?:\s[^)]*)?\)",
-    re.IGNORECASE,
-)
 
 
 class Reading(NamedTuple):
@@ -330,14 +324,6 @@ class _Reader:
 # --- files that records name -------------------------------------------------------------------
 
 
-class NamedFile(NamedTuple):
-    """A file that a record names: as written, its line, and its path below content/ (None if it may not be named)."""
-
-    file: str
-    line: int
-    path: str | None
-
-
 def _owners(
     records: Mapping[tuple[str, str], Record],
     forms: Mapping[str, FormDefinition],
@@ -347,30 +333,6 @@ def _owners(
     owners: dict[tuple[str, str], Record | FormDefinition] = {**records}
     owners |= {("forms", form_id): form for form_id, form in forms.items()}
     yield from ((owner, origins[key]) for key, owner in owners.items() if key in origins)
-
-
-def name_files(owner: Record | FormDefinition, origin: Origin) -> Iterator[NamedFile]:
-    """Yield the attachments and images of a record or form: of its fields, then those that its body links to."""
-    for key, part in find_parts(owner, Attachment if isinstance(owner, Record) else BaseModel):
-        if isinstance(file := getattr(part, "file", None), str):
-            yield NamedFile(file, origin.line(f"{key}.file"), _place(file, origin.path))
-    if not isinstance(owner, Written) or "](" not in owner.body:
-        return
-    for match in _FILE_LINK.finditer(owner.body):
-        file = unquote(match[1])
-        if not re.match(r"[a-z][a-z0-9+.-]*:|/", file, re.IGNORECASE):
-            line = origin.body_line + owner.body.count("\n", 0, match.start())
-            yield NamedFile(file, line, _place(file, origin.path))
-
-
-def _place(file: str, record_file: str) -> str | None:
-    """Return a named file's path below content/, or None for what may not be published."""
-    parts = unicodedata.normalize("NFC", file).split("/")
-    if "\\" in file or ":" in file or not all(parts) or any(part.startswith(".") for part in parts):
-        return None
-    if parts[-1].lower().endswith((*RECORD_SUFFIXES, ".yaml")):
-        return None
-    return "/".join(parts if parts[0] == "assets" else [*record_file.split("/")[:-1], *parts])
 
 
 def published_files(content: Path, library: Library) -> dict[str, Path]:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.commands.build import build as mkdocs_build
-from mkdocs.commands.serve import serve as mkdocs_serve
-from mkdocs.config import load_config
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import Abort, ConfigurationError
-
-from site_builder.plugin import WorkersHomePlugin
+from site_builder.assembly import FaultyContent
+from site_builder.building import Order, build_site
+from site_builder.clock import UnclearDate, read_moment
+from site_builder.reading.shelf import ContentChanged
+from site_builder.reading.yaml_files import load_yaml
+from site_builder.trees import CannotSwitch
 from site_builder.values import Problem
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+
+    from site_builder.plugin import WorkersHomePlugin
 
 PLUGIN = "workers-home"
 
@@ -28,11 +35,16 @@ class CannotBuild(Exception):
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What a build came to: the folder, the files written and everything noticed in the content."""
+    """What a build came to: the folder, its files (path → sha256) and everything noticed in the content."""
 
     site_dir: Path
-    written: int
+    manifest: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def written(self) -> int:
+        """Return the number of files of the site."""
+        return len(self.manifest)
 
     @property
     def failed(self) -> bool:
@@ -41,9 +53,82 @@ class BuildResult:
 
 
 def build(
-    config_file: Path, site_dir: Path | None = None, date: str | None = None, *, drafts: bool = False
+    config_file: Path,
+    site_dir: Path | None = None,
+    date: str | None = None,
+    *,
+    drafts: bool = False,
+    jobs: int | None = None,
+    clean: bool = False,
 ) -> BuildResult:
-    """Build the site as `mkdocs build` does and return what was written; raise CannotBuild."""
+    """Build the site, the same bytes as `mkdocs build` makes, and return what it holds; raise CannotBuild.
+
+    A mkdocs.yml that names more than our plugin and Material's looks is left to MkDocs as a whole.
+    """
+    plain = read_config(config_file)
+    if plain is None:
+        return _build_by_mkdocs(config_file, site_dir, date, drafts=drafts)
+    try:
+        now = read_moment(date or plain.date, os.environ, datetime.now(UTC))
+        folder = site_dir or plain.site_dir
+        order = Order(plain.content, folder, now, drafts or plain.drafts, jobs or os.cpu_count() or 1, clean)
+        built = build_site(order)
+    except FaultyContent as found:
+        return BuildResult(folder, {}, found.problems)
+    except (UnclearDate, ContentChanged, CannotSwitch) as error:
+        raise CannotBuild(str(error)) from None
+    return BuildResult(folder, built.manifest, built.problems)
+
+
+@dataclass(frozen=True)
+class PlainConfig:
+    """What a mkdocs.yml says that names nothing but our plugin."""
+
+    content: Path
+    site_dir: Path
+    date: str | None = None
+    drafts: bool = False
+
+
+_KEYS = frozenset(("site_name", "docs_dir", "site_dir", "theme", "plugins"))
+_LOOKS = frozenset(("name", "language", "font"))
+
+
+def read_config(config_file: Path) -> PlainConfig | None:
+    """Return what a plain mkdocs.yml says, or None for one that only MkDocs can read."""
+    loaded = load_yaml(config_file.read_text(encoding="utf-8", errors="replace"))
+    data = loaded.data
+    if loaded.faults or not isinstance(data, dict) or not _KEYS.issuperset(data) or "site_name" not in data:
+        return None
+    theme, settings = data.get("theme"), _read_settings(data.get("plugins"))
+    if not isinstance(theme, dict) or theme.get("name") != "material" or not _LOOKS.issuperset(theme):
+        return None
+    content, site = data.get("docs_dir", "docs"), data.get("site_dir", "site")
+    if settings is None or not (isinstance(content, str) and isinstance(site, str)):
+        return None
+    base = config_file.resolve().parent
+    folders = (base / content).resolve(), (base / site).resolve()
+    if not folders[0].is_dir() or folders[0].is_relative_to(folders[1]) or folders[1].is_relative_to(folders[0]):
+        return None
+    return PlainConfig(*folders, settings.get("date"), settings.get("drafts", False))
+
+
+def _read_settings(plugins: object) -> dict[str, Any] | None:
+    if plugins == [PLUGIN]:
+        return {}
+    if not (isinstance(plugins, list) and len(plugins) == 1 and isinstance(plugins[0], dict)):
+        return None
+    settings = plugins[0].get(PLUGIN, None) if list(plugins[0]) == [PLUGIN] else None
+    if not isinstance(settings, dict) or not {"date", "drafts"}.issuperset(settings):
+        return None
+    right = isinstance(settings.get("date", ""), str) and isinstance(settings.get("drafts", False), bool)
+    return settings if right else None
+
+
+def _build_by_mkdocs(config_file: Path, site_dir: Path | None, date: str | None, *, drafts: bool) -> BuildResult:
+    from mkdocs.commands.build import build as mkdocs_build
+    from mkdocs.exceptions import Abort
+
     config, plugin = _load(config_file, site_dir=str(site_dir) if site_dir else None, date=date, drafts=drafts)
     with _quiet() as messages:
         try:
@@ -51,12 +136,14 @@ def build(
             mkdocs_build(config)
         except Abort as abort:
             if plugin.problems:
-                return BuildResult(Path(config.site_dir), 0, plugin.problems)
+                return BuildResult(Path(config.site_dir), {}, plugin.problems)
             raise CannotBuild("\n".join(messages) or str(abort)) from abort
         finally:
             config.plugins.on_shutdown()
-    written = sum(1 for path in Path(config.site_dir).rglob("*") if path.is_file())
-    return BuildResult(Path(config.site_dir), written, plugin.problems)
+    root = Path(config.site_dir)
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    manifest = {path.relative_to(root).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    return BuildResult(root, manifest, plugin.problems)
 
 
 def serve(
@@ -71,6 +158,9 @@ def serve(
 
     `announce` gets a line for every build and for everything that went wrong.
     """
+    from mkdocs.commands.serve import serve as mkdocs_serve
+    from mkdocs.exceptions import Abort, ConfigurationError
+
     config, plugin = _load(config_file, date=date, drafts=drafts)
     ours = {PLUGIN: dict(plugin.config)}
     plugins = [ours if name == PLUGIN else {name: dict(other.config)} for name, other in config.plugins.items()]
@@ -90,6 +180,11 @@ def serve(
 def _load(
     config_file: Path, site_dir: str | None = None, date: str | None = None, *, drafts: bool
 ) -> tuple[MkDocsConfig, WorkersHomePlugin]:
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort, ConfigurationError
+
+    from site_builder.plugin import WorkersHomePlugin
+
     overrides: dict[str, Any] = {"site_dir": site_dir} if site_dir else {}
     with _quiet() as messages:
         try:

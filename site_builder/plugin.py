@@ -22,67 +22,22 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils.templates import TemplateContext
 
-from site_builder import bundle, feeds, open_data, sitemap
-from site_builder.checks import check_records
+from site_builder.assembly import FaultyContent, assemble, generate_all, make_bundle
 from site_builder.clock import UnclearDate, read_moment
-from site_builder.content_files import published_files, read_library
-from site_builder.history import read_history
-from site_builder.model import Library
-from site_builder.pages import (
-    activities,
-    documents,
-    events,
-    figures,
-    guides,
-    home,
-    honours,
-    moves,
-    organisation,
-    records_of_change,
-    redlines,
-    venues,
-)
+from site_builder.pages import home
 from site_builder.records import Page
-from site_builder.render import THEME_DIR, Theme, dress
-from site_builder.search.index import build_index
+from site_builder.render import THEME_DIR, dress
 from site_builder.security import allow_script
-from site_builder.values import GeneratedFile, Problem
-
-GENERATORS = (
-    home.generate,
-    documents.generate,
-    redlines.generate,
-    guides.generate,
-    honours.generate,
-    organisation.generate,
-    venues.generate,
-    figures.generate,
-    activities.generate,
-    events.generate,
-    moves.generate,
-    records_of_change.generate,
-    feeds.generate,
-    open_data.generate,
-)
-
-
-_CUT_OFF = Problem(
-    "content",
-    1,
-    "history-cut-off",
-    "仓库只取了最近的提交，文件的发布和修改日期无从查起，页面上不显示更新记录。",
-    "请取回全部提交再生成网站：git fetch --unshallow。",
-    "hint",
-)
+from site_builder.trees import write_folder
+from site_builder.values import Problem
 
 
 class ContentFaults(PluginError):
     """Content that cannot be published; carries every problem found."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        lines = "\n".join(str(problem) for problem in problems)
-        super().__init__(f"内容有 {len(problems)} 处问题，网站没有更新：\n{lines}")
+    def __init__(self, found: FaultyContent) -> None:
+        self.problems = found.problems
+        super().__init__(str(found))
 
 
 class Settings(base.Config):
@@ -120,31 +75,15 @@ class WorkersHomePlugin(BasePlugin[Settings]):
             now = read_moment(self.config.date, os.environ, datetime.now(UTC))
         except UnclearDate as unclear:
             raise PluginError(str(unclear)) from None
-        content = Path(config.docs_dir)
-        library = self._read(content, now)
         generator = f"mkdocs-{mkdocs.__version__}, mkdocs-material-{material.__version__}"
-        history = read_history(content)
-        if history.shallow:
-            self.problems.append(_CUT_OFF)
-        self.theme = Theme(library, now, drafts=self.config.drafts, generator=generator, history=history)
-        self.media = published_files(content, self.theme.showing())
-        self.theme.file_sizes = {path: source.stat().st_size for path, source in self.media.items()}
-        found = build_index(self.theme)
-        self.theme.search_version = found.version
-        self.files = [file for generate in GENERATORS for file in generate(self.theme)] + found.files
-        if clashes := moves.find_clashes(self.theme, [*(file.path for file in self.files), *self.media]):
-            self.problems = sorted([*self.problems, *clashes])
-            raise ContentFaults(clashes)
-        self.files += sitemap.generate(self.theme, [file.path for file in self.files])
-        self.bundle = list(bundle.generate(self.theme))
-        self.redirects = moves.write_redirects(self.theme)
-
-    def _read(self, content: Path, now: datetime) -> Library:
-        reading = read_library(content)
-        self.problems = sorted([*reading.problems, *check_records(reading.library, now.date())])
-        if faults := [problem for problem in self.problems if problem.severity == "error"]:
-            raise ContentFaults(faults)
-        return reading.library.public(now, drafts=self.config.drafts)
+        try:
+            assembly = assemble(Path(config.docs_dir), now, generator, drafts=self.config.drafts)
+            self.files = generate_all(assembly)
+        except FaultyContent as found:
+            self.problems = found.problems
+            raise ContentFaults(found) from None
+        self.theme, self.media, self.problems = assembly.theme, assembly.media, assembly.problems
+        self.beside = make_bundle(self.theme)
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Let through the theme's files, named media and hand-written pages, and add what was generated."""
@@ -196,19 +135,5 @@ class WorkersHomePlugin(BasePlugin[Settings]):
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write what the forms service and the web server read beside the public folder (a preview writes neither)."""
         if not self.serving:
-            write_files(Path(config.site_dir).parent / "web-server", [self.redirects])
-            write_files(Path(config.site_dir).parent / "forms-bundle", self.bundle)
-
-
-def write_files(folder: Path, files: list[GeneratedFile]) -> None:
-    """Make `folder` hold exactly `files`."""
-    wanted = {folder / file.path: file.content for file in files}
-    for old in sorted(folder.rglob("*"), reverse=True):
-        if old.is_dir() and not old.is_symlink():
-            if not any(old.iterdir()):
-                old.rmdir()
-        elif old not in wanted:
-            old.unlink()
-    for path, content in wanted.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+            for name, files in self.beside.items():
+                write_folder(Path(config.site_dir).parent / name, files)

@@ -182,7 +182,7 @@ class Theme:
     def env(self) -> Environment:
         """Return the Jinja environment of the theme, made on first use."""
         loader = FileSystemLoader(THEME_DIR)
-        env = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+        env = Environment(loader=loader, autoescape=True, auto_reload=False)
         dress(env, self)
         return env
 
@@ -451,7 +451,7 @@ def _name_value(value: object, answers: Answers) -> str:
 
 def dress(env: Environment, theme: Theme) -> None:
     """Give an environment (the theme's own, or that of MkDocs) the filters and globals of our templates."""
-    env.autoescape = True
+    env.autoescape = env.trim_blocks = env.lstrip_blocks = True
     env.undefined = StrictUndefined
     env.filters.update(FILTERS)
     env.filters["json_ld"] = write_json_ld

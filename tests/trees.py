@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 def snapshot(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file below `folder` by its path."""
+    """Return the sha256 of every file below `folder` by its path, but for what builds keep for the next one."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and ".site-cache" not in path.parts
     }
 
 

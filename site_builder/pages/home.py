@@ -70,6 +70,17 @@ def page_context(theme: Theme, page: Page) -> dict[str, Any]:
     return {**shell, "prose": theme.prose(page), "groups": group_pages(theme)}
 
 
+def generate_leaves(theme: Theme) -> Iterator[GeneratedFile]:
+    """Yield the pages written by hand, with the bytes that MkDocs makes of the same template."""
+    for page in theme.library.all(Page):
+        yield theme.later(page.url, _leaf, page)
+
+
+def _leaf(theme: Theme, page: Page) -> GeneratedFile:
+    html = theme.env.get_template("main.html").render(page_context(theme, page))
+    return GeneratedFile(f"{page.url}index.html", html)
+
+
 def group_pages(theme: Theme) -> list[tuple[str, list[Page]]]:
     """Return the pages written by hand: on the federation, on disclosure, on this site."""
     groups: dict[str, list[Page]] = {name: [] for name in PAGE_GROUPS}

@@ -14,6 +14,7 @@ from hashlib import sha256
 from multiprocessing import get_context
 from typing import NamedTuple
 
+from site_builder.reading.named_files import NamedFile, name_linked
 from site_builder.reading.record_text import NoFrontMatter, Parsed, parse_record, split_front_matter
 from site_builder.reading.source_files import NotText, decode, read_bytes
 from site_builder.records import Written
@@ -53,10 +54,11 @@ class ContentChanged(Exception):
 
 
 class LeftBody(NamedTuple):
-    """The body of a record that stayed in its file."""
+    """The body of a record that stayed in its file, with the files that it links to."""
 
     file: str
     digest: str
+    named: tuple[NamedFile, ...]
 
     def __call__(self) -> str:
         """Return the body; raise ContentChanged if the file is no longer the one that was read."""
@@ -134,11 +136,11 @@ def _read(source: Source) -> Kept:
     digest = sha256(data).hexdigest()
     text = decode(data)
     parsed = parse_record(text, source.kind, source.record_id, source.path, source.root)
-    _leave_body(parsed, LeftBody(source.file, digest), text)
+    _leave_body(parsed, source.file, digest, text)
     return Kept(signature, read_at, digest, parsed)
 
 
-def _leave_body(parsed: Parsed, left: LeftBody, text: str) -> None:
+def _leave_body(parsed: Parsed, file: str, digest: str, text: str) -> None:
     record = parsed.record
     if not isinstance(record, Written) or not record.body:
         return
@@ -147,7 +149,8 @@ def _leave_body(parsed: Parsed, left: LeftBody, text: str) -> None:
             return
     except NoFrontMatter:
         return
-    record.__dict__["left_body"] = left
+    named = tuple(name_linked(record.body, parsed.origin)) if "](" in record.body else ()
+    record.__dict__["left_body"] = LeftBody(file, digest, named)
     del record.__dict__["body"]
 
 

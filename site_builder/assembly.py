@@ -1,0 +1,170 @@
+"""From content/ to the files of the site: read, check, then what every generator makes. Knows all of them, and no MkDocs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from site_builder import bundle, feeds, open_data, sitemap
+from site_builder.checks import check_records
+from site_builder.content_files import published_files, read_library
+from site_builder.history import History, read_history
+from site_builder.making import Generator, Maker, encode
+from site_builder.model import Library
+from site_builder.pages import (
+    activities,
+    documents,
+    events,
+    figures,
+    guides,
+    home,
+    honours,
+    moves,
+    organisation,
+    records_of_change,
+    redlines,
+    venues,
+)
+from site_builder.reading.shelf import Shelf
+from site_builder.render import Theme
+from site_builder.search.index import build_index
+from site_builder.search.state import LastIndex
+from site_builder.values import GeneratedFile, Problem
+
+GENERATORS: tuple[Generator, ...] = (
+    home.generate,
+    documents.generate,
+    redlines.generate,
+    guides.generate,
+    honours.generate,
+    organisation.generate,
+    venues.generate,
+    figures.generate,
+    activities.generate,
+    events.generate,
+    moves.generate,
+    records_of_change.generate,
+    feeds.generate,
+    open_data.generate,
+)
+SEARCH = "search"
+SEARCH_VERSION = "search version"
+
+_CUT_OFF = Problem(
+    "content",
+    1,
+    "history-cut-off",
+    "仓库只取了最近的提交，文件的发布和修改日期无从查起，页面上不显示更新记录。",
+    "请取回全部提交再生成网站：git fetch --unshallow。",
+    "hint",
+)
+
+
+class FaultyContent(Exception):
+    """Content that cannot be published; `problems` holds everything found, hints included."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = sorted(problems)
+        self.faults = [problem for problem in self.problems if problem.severity == "error"]
+        lines = "\n".join(str(problem) for problem in self.faults)
+        super().__init__(f"内容有 {len(self.faults)} 处问题，网站没有更新：\n{lines}")
+
+
+@dataclass
+class Assembly:
+    """What the site is made from: the theme with its library, the files to be copied (path → source), and problems."""
+
+    theme: Theme
+    media: dict[str, Path]
+    problems: list[Problem]
+    settings: str
+    """Digest of what every page depends on: site.yml and the holidays."""
+
+
+def assemble(
+    content: Path,
+    now: datetime,
+    generator: str,
+    *,
+    drafts: bool = False,
+    shelf: Shelf | None = None,
+    tell_history: Callable[[Path], History] = read_history,
+) -> Assembly:
+    """Read and check everything; raise FaultyContent."""
+    reading = read_library(content, shelf)
+    problems = sorted([*reading.problems, *check_records(reading.library, now.date())])
+    if any(problem.severity == "error" for problem in problems):
+        raise FaultyContent(problems)
+    history = tell_history(content)
+    if history.shallow:
+        problems.append(_CUT_OFF)
+    library = reading.library.public(now, drafts=drafts)
+    theme = Theme(library, now, drafts=drafts, generator=generator, history=history)
+    media = published_files(content, theme.showing())
+    theme.file_sizes = {path: source.stat().st_size for path, source in media.items()}
+    return Assembly(theme, media, problems, _digest_settings(reading.library))
+
+
+def _digest_settings(library: Library) -> str:
+    own = sorted(
+        (key, digest) for key, digest in library.digests.items() if key == ("", "site") or key[0] == "holidays"
+    )
+    return sha256(repr(own).encode()).hexdigest()
+
+
+def generate_all(assembly: Assembly) -> list[GeneratedFile]:
+    """Return every file that is made from records, for MkDocs to write; raise FaultyContent for a clash of addresses."""
+    theme = assembly.theme
+    found = build_index(theme)
+    theme.search_version = found.version
+    files = [file for generate in GENERATORS for file in generate(theme)] + found.files
+    refuse_clashes(assembly, [file.path for file in files])
+    return [*files, *sitemap.generate(theme, [file.path for file in files])]
+
+
+def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]) -> None:
+    """Make every file of the site but those that are copied, the pages written by hand included; raise FaultyContent.
+
+    `read_last` returns a file of the last site by its path.
+    """
+    make_index(assembly.theme, maker, read_last)
+    maker.generate([*GENERATORS, home.generate_leaves])
+    refuse_clashes(assembly, list(maker.files))
+    for file in sitemap.generate(assembly.theme, maker.files):
+        maker.add(file)
+
+
+def make_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> None:
+    """Make the search index, as far as it would differ from the last one."""
+    version, state = maker.last.words.get(SEARCH_VERSION, ""), maker.last.search
+    if not maker.reuse(SEARCH, ""):
+        before = dict(maker.last.pieces[SEARCH].files) if state else {}
+        with theme.notes.taking() as asked:
+            found = build_index(theme, LastIndex(state, read_last) if state else None, workers=maker.jobs)
+        gone = set(found.gone)
+        kept = [file for file in before.items() if file[0] not in gone]
+        maker.keep(
+            SEARCH, "", asked, ((file.path, maker.sink.put(file.path, encode(file))) for file in found.files), kept
+        )
+        version, state = found.version, found.state
+    theme.search_version = version
+    maker.memory.words[SEARCH_VERSION], maker.memory.search = version, state
+
+
+def refuse_clashes(assembly: Assembly, paths: list[str]) -> None:
+    """Raise FaultyContent if an old address is one where something else stands."""
+    if clashes := moves.find_clashes(assembly.theme, [*paths, *assembly.media]):
+        raise FaultyContent([*assembly.problems, *clashes])
+
+
+def make_bundle(theme: Theme) -> dict[str, dict[str, bytes]]:
+    """Return what stands beside the public folder, by folder and path: for the forms service and for the web server."""
+    redirects = [moves.write_redirects(theme)]
+    return {"forms-bundle": _contents(list(bundle.generate(theme))), "web-server": _contents(redirects)}
+
+
+def _contents(files: list[GeneratedFile]) -> dict[str, bytes]:
+    return {file.path: file.content if isinstance(file.content, bytes) else file.content.encode() for file in files}

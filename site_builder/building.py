@@ -1,0 +1,166 @@
+"""Build the site into its folder: what did not change is taken from the last build, and the new site appears at once."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+from site_builder.assembly import Assembly, assemble, make_all, make_bundle
+from site_builder.making import Maker, Memory
+from site_builder.reading.shelf import Kept, Shelf, Signature, is_fresh, sign
+from site_builder.render import THEME_DIR
+from site_builder.trees import Manifest, State, Trees, digest_of, write_folder
+from site_builder.values import Problem
+
+SETTINGS = "settings"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be built: from where, to where, for which moment, and how."""
+
+    content: Path
+    site_dir: Path
+    now: datetime
+    drafts: bool = False
+    jobs: int = 1
+    clean: bool = False
+
+
+class Built(NamedTuple):
+    """A finished build: path → sha256 of every file, and everything noticed in the content."""
+
+    manifest: Manifest
+    problems: list[Problem]
+
+
+class Copied(NamedTuple):
+    """What is kept of a file that is copied: how its source stood when its digest was taken."""
+
+    signature: Signature
+    read_at: int
+    digest: str
+
+
+@dataclass
+class Readings:
+    """What is kept of content/ between builds."""
+
+    records: dict[str, Kept] = field(default_factory=dict)
+    copied: dict[str, Copied] = field(default_factory=dict)
+
+
+def build_site(order: Order) -> Built:
+    """Build and switch; raise FaultyContent, ContentChanged or CannotSwitch, in which case the site stays as it was."""
+    trees = Trees(order.site_dir)
+    with trees.held():
+        if order.clean:
+            trees.clean()
+        return _build(order, trees)
+
+
+def _build(order: Order, trees: Trees) -> Built:
+    program = digest_program(order)
+    gc.disable()  # thousands of kept records would be searched for garbage again and again while they are read
+    try:
+        readings: Readings = trees.load("readings", program) or Readings()
+        shelf = Shelf(readings.records, order.jobs)
+        assembly = assemble(order.content, order.now, name_generator(), drafts=order.drafts, shelf=shelf)
+        gc.freeze()
+    finally:
+        gc.enable()
+    state = trees.recall(trees.site, program) or State()
+    before = trees.open_spare(program)
+    sink = _Spare(trees, before)
+    maker = Maker(assembly.theme, sink, _choose_memory(state, assembly), order.jobs)
+    make_all(assembly, maker, lambda path: (trees.site / path).read_bytes())
+    copied = copy_files(assembly, maker, sink, readings.copied)
+    maker.memory.words[SETTINGS] = assembly.settings
+    trees.align(before, maker.files, maker.fresh)
+    now = State(maker.files, maker.memory)
+    trees.switch(program, now)
+    trees.save("readings", program, Readings(shelf.forget_bodies(), copied))
+    for name, files in make_bundle(assembly.theme).items():
+        write_folder(trees.site.parent / name, files)
+    trees.double(program, now)
+    return Built(maker.files, assembly.problems)
+
+
+def _choose_memory(state: State, assembly: Assembly) -> Memory | None:
+    memory = state.memory
+    return memory if isinstance(memory, Memory) and memory.words.get(SETTINGS) == assembly.settings else None
+
+
+class _Spare:
+    """Puts files into the spare tree, as far as they are not there already."""
+
+    def __init__(self, trees: Trees, before: Manifest) -> None:
+        self.trees = trees
+        self.before = before
+
+    def put(self, path: str, content: bytes) -> str:
+        """Write a file and return its sha256."""
+        digest = digest_of(content)
+        if self.before.get(path) != digest:
+            self.trees.write(path, content)
+        return digest
+
+
+def copy_files(assembly: Assembly, maker: Maker, sink: _Spare, last: dict[str, Copied]) -> dict[str, Copied]:
+    """Copy the theme's files and the media that records name; return what is known of them, to be kept."""
+    theme_files = {f"assets/{file.name}": file for file in sorted((THEME_DIR / "assets").iterdir())}
+    copied: dict[str, Copied] = {}
+    for path, source in {**theme_files, **assembly.media}.items():
+        name = str(source)
+        copied[name] = known = _know(name, last.get(name))
+        if sink.before.get(path) != known.digest:
+            sink.put(path, source.read_bytes())
+            maker.fresh.add(path)
+        maker.files[path] = known.digest
+    return copied
+
+
+def _know(source: str, last: Copied | None) -> Copied:
+    read_at, signature = time.time_ns(), sign(source)
+    if last and last.signature == signature and not is_fresh(signature, last.read_at):
+        return last
+    return Copied(signature, read_at, digest_of(Path(source).read_bytes()))
+
+
+# --- what a cache holds for --------------------------------------------------------------------
+
+
+def name_generator() -> str:
+    """Return the value of the generator tag: the pages are the same whoever writes them."""
+    return f"mkdocs-{version('mkdocs')}, mkdocs-material-{version('mkdocs-material')}"
+
+
+def digest_program(order: Order) -> str:
+    """Return a digest of this program, of the libraries installed beside it, and of how it is used."""
+    digest = sha256(repr((sys.version, str(order.content.resolve()), order.drafts)).encode())
+    package = Path(__file__).parent
+    for folder in (package, package.parent / "forms_api"):
+        for file in _list_sources(str(folder)):
+            digest.update(file.encode() + b"\0" + Path(file).read_bytes())
+    for place in sys.path:
+        if place.endswith("site-packages") and os.path.isdir(place):
+            digest.update(repr(sorted(name for name in os.listdir(place) if name.endswith("-info"))).encode())
+    return digest.hexdigest()
+
+
+def _list_sources(folder: str) -> Iterable[str]:
+    for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _list_sources(entry.path)
+        elif entry.name.endswith((".py", ".html", ".js", ".css", ".svg")):
+            yield entry.path

@@ -1,0 +1,262 @@
+"""The site folder and its spare: a build brings the spare up to date, then the two change places.
+
+A reader sees whole sites only, and a build that is killed leaves the last one. No file is ever changed in place, as a
+release may share it: a new one takes its name. What is known of a tree is stored under the inode of its folder, and
+forgotten before the folder is touched, so that it is never wrong.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import pickle
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+Manifest = dict[str, str]
+"""Path below the site folder → sha256."""
+
+_EXCHANGE = 2
+_CURRENT_FOLDER = -100
+_NO_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+
+
+class CannotSwitch(OSError):
+    """A site folder that cannot be exchanged for another; its text is a sentence for the user."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of a tree: its files, and what the builder wants to remember of how they were made."""
+
+    manifest: Manifest = field(default_factory=dict)
+    memory: Any = None
+
+
+class Trees:
+    """The two trees of one site folder, with what is kept between builds, in a hidden folder beside it."""
+
+    def __init__(self, site: Path) -> None:
+        self.site = site.resolve()
+        self.store = self.site.parent / f".{self.site.name}-cache"
+        self.spare = self.store / "spare"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder against other builds, which wait."""
+        self.store.mkdir(parents=True, exist_ok=True)
+        with (self.store / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def clean(self) -> None:
+        """Forget everything but the site itself."""
+        for path in self.store.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "lock":
+                path.unlink()
+
+    # --- what is kept ------------------------------------------------------------------------
+
+    def load(self, name: str, program: str) -> Any:
+        """Return what was saved under a name by the same program, or None."""
+        try:
+            with (self.store / name).open("rb") as file:
+                if file.read(len(program)) == program.encode():
+                    return pickle.load(file)  # noqa: S301 - our own file, beside the site and as trusted as the program
+        except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError):
+            pass  # cut off or of another time: it is only a cache
+        return None
+
+    def save(self, name: str, program: str, value: Any) -> None:
+        """Save a value under a name, whole or not at all."""
+        beside = self.store / f"{name}.new"
+        with beside.open("wb") as file:
+            file.write(program.encode())
+            pickle.dump(value, file, protocol=5)
+        os.replace(beside, self.store / name)
+
+    def recall(self, folder: Path, program: str) -> State | None:
+        """Return what is known of a tree, or None: another program made it, or something else touched it."""
+        mark = _mark(folder)
+        kept = self.load(_name(mark), program) if mark else None
+        return kept[1] if kept and kept[0] == mark else None
+
+    # --- a build -----------------------------------------------------------------------------
+
+    def open_spare(self, program: str) -> Manifest:
+        """Make the spare ready to be changed and return its files; from here on nothing is known of it."""
+        known = self.recall(self.spare, program)
+        if (mark := _mark(self.spare)) is not None:
+            (self.store / _name(mark)).unlink(missing_ok=True)
+        if known is None:
+            if self.spare.exists():
+                shutil.rmtree(self.spare)
+            self.spare.mkdir(parents=True)
+            return {}
+        return known.manifest
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write a file of the spare as a new file."""
+        _put(self.spare / path, content)
+
+    def align(self, before: Manifest, after: Manifest, written: set[str]) -> None:
+        """Bring the spare from `before` to `after`: what was not `written` into it comes from the site by a hard link."""
+        for path in before.keys() - after.keys():
+            _remove(self.spare, path)
+        for path, digest in after.items():
+            if path not in written and before.get(path) != digest:
+                _link(self.site / path, self.spare / path)
+
+    def switch(self, program: str, state: State) -> None:
+        """Put the spare in the site's place, which becomes the spare."""
+        mark = _mark(self.spare)
+        if mark is None:
+            raise FileNotFoundError(self.spare)
+        self.save(_name(mark), program, (mark, state))
+        try:
+            _exchange(self.spare, self.site)
+        except OSError as error:
+            message = f"不能替换网站文件夹 {self.site}（{error.strerror}）。请用一个普通的文件夹，不用挂载点。"
+            raise CannotSwitch(error.errno, message) from error
+        kept = {_name(mark) for mark in (_mark(self.site), _mark(self.spare)) if mark}
+        for path in self.store.glob("tree-*"):
+            if path.name not in kept:
+                path.unlink()
+
+    def double(self, program: str, state: State) -> None:
+        """Make the spare from the site where there is none, so that the next build finds it ready."""
+        if self.spare.exists():
+            return
+        making = self.store / "making"
+        if making.exists():
+            shutil.rmtree(making)
+        copy_links(self.site, making, state.manifest)
+        os.replace(making, self.spare)
+        if mark := _mark(self.spare):
+            self.save(_name(mark), program, (mark, State(state.manifest)))
+
+
+def digest_of(content: bytes) -> str:
+    """Return the sha256 of a file's content."""
+    return sha256(content).hexdigest()
+
+
+def copy_links(source: Path, target: Path, paths: Iterable[str]) -> None:
+    """Make a new folder that holds the same files, by hard links."""
+    made = set()
+    target.mkdir()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        if folder not in made:
+            (target / folder).mkdir(parents=True, exist_ok=True)
+            made.add(folder)
+        os.link(f"{source}/{path}", f"{target}/{path}")
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder hold exactly these files; each changes as a whole, and what is the same is not touched."""
+    for old in sorted(folder.rglob("*"), reverse=True):
+        if old.is_dir() and not old.is_symlink():
+            if not any(old.iterdir()):
+                old.rmdir()
+        elif old.relative_to(folder).as_posix() not in files:
+            old.unlink()
+    for path, content in files.items():
+        target = folder / path
+        if not target.is_file() or target.read_bytes() != content:
+            _put(target, content)
+
+
+# --- files -------------------------------------------------------------------------------------
+
+_Mark = tuple[int, ...]
+
+
+def _mark(folder: Path) -> _Mark | None:
+    """Return what tells a tree from any other: its folder and its home page, whose times every other writer changes."""
+    try:
+        stat = folder.stat()
+    except OSError:
+        return None
+    try:
+        page = (folder / "index.html").stat()
+    except OSError:
+        return (stat.st_dev, stat.st_ino)
+    return (stat.st_dev, stat.st_ino, page.st_ino, page.st_size, page.st_mtime_ns)
+
+
+def _name(mark: _Mark) -> str:
+    return f"tree-{mark[1]}"
+
+
+def _put(target: Path, content: bytes) -> None:
+    beside = _beside(target)
+    with open(beside, "xb") as file:
+        file.write(content)
+    _rename(beside, target)
+
+
+def _link(source: Path, target: Path) -> None:
+    beside = _beside(target)
+    os.link(source, beside)
+    _rename(beside, target)
+    with suppress(FileNotFoundError):  # rename(2) does nothing where both names are one file already
+        os.unlink(beside)
+
+
+def _beside(target: Path) -> str:
+    """Return a free name in the folder of a file, which is made; a file that stands where a folder must be goes."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        next(parent for parent in target.parents if parent.is_file()).unlink()
+        target.parent.mkdir(parents=True, exist_ok=True)
+    return f"{target.parent}/.{target.name}.{secrets.token_hex(4)}"
+
+
+def _rename(beside: str, target: Path) -> None:
+    try:
+        os.replace(beside, target)
+    except IsADirectoryError:
+        shutil.rmtree(target)
+        os.replace(beside, target)
+
+
+def _remove(root: Path, path: str) -> None:
+    target = root / path
+    with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        target.unlink()
+    for parent in target.parents:
+        if parent == root:
+            return
+        try:
+            parent.rmdir()
+        except OSError:
+            return
+
+
+def _exchange(spare: Path, site: Path) -> None:
+    if not site.exists():
+        os.rename(spare, site)
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(spare), os.fsencode(site)
+    rename = getattr(libc, "renameat2", None)
+    if rename and rename(_CURRENT_FOLDER, names[0], _CURRENT_FOLDER, names[1], _EXCHANGE) == 0:
+        return
+    if rename and ctypes.get_errno() not in _NO_EXCHANGE:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    aside = spare.with_name("aside")  # where the system cannot exchange, there is no site for an instant
+    os.rename(site, aside)
+    os.rename(spare, site)
+    os.rename(aside, spare)
