@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 
@@ -267,6 +267,53 @@ def diff(old: str, new: str, form: str, ignore_marks: bool, content: Path) -> No
     else:
         click.echo("\n".join(write_text(redline)))
     sys.exit(0 if redline.is_equal else 1)
+
+
+@main.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    metavar="text|json|html",
+    help="text 在终端里看；json 给监测程序；html 是一个可以单独打开的网页，只供内部使用。",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["政府子站", "独立站"]),
+    metavar="政府子站|独立站",
+    help="按哪一种网站的要求查；默认照 site.yml。",
+)
+@DATE
+@click.option(
+    "--content",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="内容文件夹；默认为 content。",
+)
+def inspect(form: str, profile: Literal["政府子站", "独立站"] | None, date: str | None, content: Path) -> None:
+    """照政府网站检查指标自查：单项否决、栏目更新、扣分项，每项还剩几天。有不合格的，退出码为 1。"""
+    import os
+
+    from site_builder import inspection_page
+    from site_builder.checks import check_records
+    from site_builder.clock import UnclearDate, read_moment
+    from site_builder.content_files import read_library
+    from site_builder.inspection import inspect
+
+    try:
+        now = read_moment(date, os.environ, datetime.now(UTC))
+    except UnclearDate as unclear:
+        raise click.UsageError(str(unclear)) from None
+    reading = read_library(content)
+    problems = [*reading.problems, *check_records(reading.library, now.date())]
+    told = inspect(reading.library, now, profile, problems)
+    if form == "text":
+        click.echo("\n".join(inspection_page.write_text(told)))
+    else:
+        click.echo(inspection_page.write_json(told) if form == "json" else inspection_page.write_html(told))
+    sys.exit(1 if told.failed else 0)
 
 
 def _require(config_file: Path) -> None:

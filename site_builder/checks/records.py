@@ -288,7 +288,7 @@ def check_guides(library: Library, today: date) -> Iterator[Problem]:
     for guide in library.all(Guide):
         if guide.status != "published":
             continue
-        missing = [f"{word}（{key}）" for key, word, present in _elements(library, guide) if not present]
+        missing = [f"{word}（{key}）" for key, word, present in list_elements(library, guide) if not present]
         if missing:
             message = f"办事指南缺少关键要素：{'、'.join(missing)}。"
             yield _problem(
@@ -296,7 +296,8 @@ def check_guides(library: Library, today: date) -> Iterator[Problem]:
             )
 
 
-def _elements(library: Library, guide: Guide) -> Iterator[tuple[str, str, bool]]:
+def list_elements(library: Library, guide: Guide) -> Iterator[tuple[str, str, bool]]:
+    """Yield (key, Chinese word, is it there) for each of the eight key elements of a guide."""
     venues = [venue for place in guide.places if (venue := library.get("venues", place.venue or ""))]
     known = [venue for venue in venues if isinstance(venue, Venue)]
     hours = [place.hours for place in guide.places] + [venue.hours for venue in known]
