@@ -285,6 +285,7 @@ def diff(old: str, new: str, form: str, ignore_marks: bool, content: Path) -> No
     help="按哪一种网站的要求查；默认照 site.yml。",
 )
 @DATE
+@CONFIG
 @click.option(
     "--content",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
@@ -292,27 +293,38 @@ def diff(old: str, new: str, form: str, ignore_marks: bool, content: Path) -> No
     metavar="文件夹",
     help="内容文件夹；默认为 content。",
 )
-def inspect(form: str, profile: Literal["政府子站", "独立站"] | None, date: str | None, content: Path) -> None:
+@click.option(
+    "--site-dir",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="文件夹",
+    help="查这个已经生成的网站；默认临时生成一份。",
+)
+def inspect(
+    form: str,
+    profile: Literal["政府子站", "独立站"] | None,
+    date: str | None,
+    config_file: Path,
+    content: Path,
+    site_dir: Path | None,
+) -> None:
     """照政府网站检查指标自查：单项否决、栏目更新、扣分项，每项还剩几天。有不合格的，退出码为 1。"""
-    import os
-
-    from site_builder import inspection_page
-    from site_builder.checks import check_records
     from site_builder.clock import UnclearDate, read_moment
     from site_builder.content_files import read_library
+    from site_builder.driver import CannotBuild
+    from site_builder.gate_command import Request, run_check
     from site_builder.inspection import inspect
+    from site_builder.inspection_page import write_report
 
+    memory = content.resolve().parent / "build" / "check.memory"
     try:
         now = read_moment(date, os.environ, datetime.now(UTC))
+        report = run_check(Request(content, config_file, (), profile, date, site_dir, memory_file=memory))
     except UnclearDate as unclear:
         raise click.UsageError(str(unclear)) from None
-    reading = read_library(content)
-    problems = [*reading.problems, *check_records(reading.library, now.date())]
-    told = inspect(reading.library, now, profile, problems)
-    if form == "text":
-        click.echo("\n".join(inspection_page.write_text(told)))
-    else:
-        click.echo(inspection_page.write_json(told) if form == "json" else inspection_page.write_html(told))
+    except CannotBuild as error:
+        _fail(str(error))
+    told = inspect(read_library(content).library, now, profile, report.problems, saw_site=report.saw_site)
+    click.echo(write_report(told, form))
     sys.exit(1 if told.failed else 0)
 
 

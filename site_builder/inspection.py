@@ -90,13 +90,19 @@ class _View:
     today: date
     profile: Profile
     problems: Sequence[Problem]
+    saw_site: bool
 
 
 def inspect(
-    library: Library, now: datetime, profile: Profile | None = None, problems: Sequence[Problem] = ()
+    library: Library,
+    now: datetime,
+    profile: Profile | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    saw_site: bool = False,
 ) -> Inspection:
-    """Return how the site that is public at `now` stands; `problems` are what the rules of the gate found."""
-    view = _View(library.public(now), now.date(), profile or library.site.profile, problems)
+    """Return how the site that is public at `now` stands; `problems` are what the gate found, `saw_site` if in the site too."""
+    view = _View(library.public(now), now.date(), profile or library.site.profile, problems, saw_site)
     items = tuple(item for look in _LOOKS for item in look(view))
     return Inspection(library.site.organisation, view.profile, view.today, items)
 
@@ -357,8 +363,8 @@ _OF_SITE = frozenset({"dead-link", "dead-anchor", "meta-tags", "orphan-page"})
 
 def _look_at_links(view: _View) -> Iterator[Item]:
     found = [f"{one.path}:{one.line} {one.message}" for one in view.problems if one.rule in _OF_SITE]
-    evidence = found[:20] or ["请对生成的网站运行 site-builder check。"]
-    standing: Standing = "failed" if found else "person"
+    evidence = found[:20] or ["都点得开，标签齐全。" if view.saw_site else "内容有错误，没有生成网站来查。"]
+    standing: Standing = "failed" if found else "good" if view.saw_site else "person"
     yield Item("S12", "链接和页面标签", "没有打不开的链接；每页的标签齐全。", standing, tuple(evidence))
 
 

@@ -14,6 +14,13 @@ from site_builder.render import THEME_DIR, Theme
 _CSS = {"good": "ok", "near": "warn", "failed": "act", "person": "none"}
 
 
+def write_report(inspection: Inspection, form: str) -> str:
+    """Return the report as 'text', 'json' or 'html'."""
+    if form == "text":
+        return "\n".join(write_text(inspection))
+    return write_json(inspection) if form == "json" else write_html(inspection)
+
+
 def write_text(inspection: Inspection) -> Iterator[str]:
     """Yield the lines of a report, what fails first."""
     yield f"{inspection.name}（{inspection.profile}）{inspection.day} 自查：{say_whole(inspection)}"
