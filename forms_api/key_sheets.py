@@ -31,13 +31,14 @@ def split_key(private: bytes, needed: int, sheets: int) -> list[str]:
 def join_sheets(sheets: Iterable[str]) -> bytes:
     """Return the private key that sheets give back. Raises BadSheets, which names the sheet with the mistake."""
     words = [" ".join(sheet.lower().split()) for sheet in sheets]
+    needed = 0
     for number, sheet in enumerate(words, 1):
         try:
-            Share.from_mnemonic(sheet)
+            needed = Share.from_mnemonic(sheet).member_threshold
         except (MnemonicError, ValueError):
             raise BadSheets(f"第{number}张分管纸有写错或漏掉的词。请逐词核对。") from None
     try:
-        private: bytes = combine_mnemonics(dict.fromkeys(words))
+        private: bytes = combine_mnemonics([*dict.fromkeys(words)][:needed])  # the library takes no more than that
     except MnemonicError:
         raise BadSheets(
             "这些分管纸凑不成一把钥匙：张数不够，或者不是同一次分出来的。请核对纸上的指纹和张数。"

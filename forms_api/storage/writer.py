@@ -41,9 +41,16 @@ class Writer:
     """Runs pieces of work on one connection in groups. A piece that raises StoreRefusal must not have written before."""
 
     def __init__(self, open_connection: Callable[[], sqlite3.Connection], lock: Path) -> None:
-        """Start the thread, which opens its connection itself; `lock` is the file that processes stand in line for."""
+        """Start the thread, which opens its connection itself; `lock` is the file that processes stand in line for.
+
+        Raises StoreBroken where that file cannot be made.
+        """
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
-        self._open, self._lock = open_connection, lock
+        self._open = open_connection
+        try:
+            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        except OSError as error:
+            raise StoreBroken(str(error)) from error
         self.is_closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
@@ -72,21 +79,20 @@ class Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        fd = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
         connection: sqlite3.Connection | None = None
         try:
             while group := self._take():
-                connection = connection or self._open_or_fail(fd, group)
+                connection = connection or self._open_or_fail(group)
                 if connection:
-                    self._run_group(connection, fd, group)
+                    self._run_group(connection, group)
         finally:
             if connection:
                 connection.close()
-            os.close(fd)
+            os.close(self._lock)
 
-    def _open_or_fail(self, fd: int, group: list[_Job[Any]]) -> sqlite3.Connection | None:
+    def _open_or_fail(self, group: list[_Job[Any]]) -> sqlite3.Connection | None:
         try:
-            with _turn(fd):  # the first to open makes the file, and that must not happen twice
+            with _turn(self._lock):  # the first to open makes the file, and that must not happen twice
                 return self._open()
         except (sqlite3.Error, StoreBroken) as error:
             for job in group:
@@ -105,14 +111,14 @@ class Writer:
             group.append(job)
         return group
 
-    def _run_group(self, connection: sqlite3.Connection, fd: int, group: list[_Job[Any]]) -> None:
+    def _run_group(self, connection: sqlite3.Connection, group: list[_Job[Any]]) -> None:
         try:
-            with _turn(fd):
+            with _turn(self._lock):
                 _commit_group(connection, group)
         except Exception as error:
             if len(group) > 1:  # one bad piece must not take the others with it
                 for job in group:
-                    self._run_group(connection, fd, [job])
+                    self._run_group(connection, [job])
                 return
             _finish(group[0], StoreBroken(str(error)) if isinstance(error, sqlite3.Error | OSError) else error)
         else:

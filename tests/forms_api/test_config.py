@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from forms_api.config import BadSetting, Folder, NotReady, Settings, find_bundle, make_guard, open_intake, open_store
+from forms_api.receiving import Limits
+
+
+def read(environ: dict[str, str]) -> Settings:
+    return Settings.from_env(environ, Path("data"), Path("bundle"))
+
+
+def test_everything_has_a_default() -> None:
+    assert read({}) == Settings(Path("data"), Path("bundle"))
+    assert read({"FORMS_WORKERS": " ", "FORMS_PREFIX": ""}) == read({})
+
+
+def test_everything_can_be_set() -> None:
+    settings = read({"FORMS_PREFIX": "LY", "FORMS_WORKERS": "3", "FORMS_PROXIES": "0", "FORMS_LIMIT_WORK_BITS": "20"})
+    assert (settings.prefix, settings.workers, settings.proxies) == ("LY", 3, 0)
+    assert settings.limits == Limits(work_bits=20)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FORMS_WORKERS", "0"),
+        ("FORMS_THREADS", "-1"),
+        ("FORMS_FREE_MEGABYTES", "much"),
+        ("FORMS_LIMIT_PER_FORM", "１"),
+        ("FORMS_PREFIX", "yx"),
+        ("FORMS_PREFIX", "云溪"),
+        ("FORMS_PREFIX", "ABCDE"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=f"{name} 写成“{value}”不行。请写"):
+        read({name: value})
+
+
+def test_the_bundle_may_come_from_the_environment() -> None:
+    assert find_bundle({}) == Path("forms-bundle")
+    assert find_bundle({"FORMS_BUNDLE": "/srv/bundle"}) == Path("/srv/bundle")
+
+
+def test_a_folder_that_was_not_made_says_so(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "nowhere", Path("bundle"))
+    with pytest.raises(NotReady, match="请先运行 forms-api init"):
+        open_intake(settings)
+    with pytest.raises(NotReady, match="打不开"):
+        open_store(settings)
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "00", "00" * 31])
+def test_a_damaged_master_key_is_not_used(tmp_path: Path, text: str) -> None:
+    folder = Folder(tmp_path)
+    folder.intake_key.parent.mkdir()
+    folder.intake_key.write_text(text)
+    with pytest.raises(NotReady, match=r"读不到.*intake\.key"):
+        open_intake(Settings(tmp_path, Path("bundle")))
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["", "[]", "{}", json.dumps({"public": "zz", "fingerprint": ""}), json.dumps({"public": "00" * 32}), "\x00"],
+)
+def test_a_public_key_that_cannot_be_used_closes_intake(tmp_path: Path, told: str) -> None:
+    folder = Folder(tmp_path)
+    folder.intake_key.parent.mkdir()
+    folder.intake_key.write_text("00" * 32)
+    folder.public_key.write_text(told)
+    intake = open_intake(Settings(tmp_path, Path("bundle")))
+    assert intake.sealer is None
+    intake.store.close()
+
+
+def test_the_guard_watches_the_disk_and_the_staff(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.stop.parent.mkdir()
+    assert make_guard(folder, 0)() is None
+    assert make_guard(folder, 10**9)() == "disk"
+    folder.stop.touch()
+    assert make_guard(folder, 0)() == "stopped"
+    assert make_guard(Folder(tmp_path / "gone"), 0)() == "store"
+    guard = make_guard(folder, 0)
+    assert guard() == guard() == "stopped"
