@@ -272,7 +272,7 @@ def most_rows(given: FormField) -> int:
 
 def least_rows(given: FormField) -> int:
     """Return how many rows a group needs where it is shown."""
-    return given.min if isinstance(given.min, int) else int(given.is_required)
+    return (given.min if isinstance(given.min, int) else 1) if given.is_required else 0
 
 
 RULES: dict[str, Rule] = {

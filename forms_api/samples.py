@@ -13,7 +13,7 @@ from typing import Any
 
 from forms_api.conditions import holds
 from forms_api.definitions import FormDefinition
-from forms_api.field_rules import ELSEWHERE, MAX_LENGTH, World, least_rows
+from forms_api.field_rules import ELSEWHERE, MAX_LENGTH, World, least_rows, most_rows
 from forms_api.identifiers import check_character
 from forms_api.questions import FormField
 
@@ -57,9 +57,10 @@ def _answer(
             continue
         if one.type == "group":
             rows: list[dict[str, Any]] = [{} for _ in range(max(least_rows(one), 1) + random.randrange(2))]
-            for row in rows[: one.max if isinstance(one.max, int) else None]:
+            for row in rows:
                 _answer(one.fields, row, answers, world, random, files)
-            answers[one.name] = rows[: one.max if isinstance(one.max, int) else None]
+            if filled := [row for row in rows if row][: most_rows(one)]:
+                answers[one.name] = filled
         elif one.type == "file":
             if handles := files(one):
                 answers[one.name] = handles
