@@ -16,7 +16,6 @@ from forms_api.forms_bundle import Bundle, read_bundle
 from forms_api.intake import create_app
 from site_builder import bundle
 from site_builder.content_files import read_library
-from site_builder.plugin import write_files
 from site_builder.render import Theme
 from tests.forms_api.desk import Desk, open_desk
 
@@ -28,7 +27,10 @@ SAMPLE_NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
 def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the sample's forms-bundle and return its folder."""
     folder = tmp_path_factory.mktemp("bundle")
-    write_files(folder, list(bundle.generate(Theme(read_library(ROOT / "content").library, SAMPLE_NOW))))
+    for file in bundle.generate(Theme(read_library(ROOT / "content").library, SAMPLE_NOW)):
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content if isinstance(file.content, bytes) else file.content.encode())
     return folder
 
 
