@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from forms_api.attachments import Shelf
 from forms_api.crypto import BadPublicKey, Sealer
 from forms_api.definitions import CHINA
+from forms_api.forms_bundle import Bundle
 from forms_api.receiving import Intake, Limits
 from forms_api.refusals import Closed
+from forms_api.sinks import find_font
 from forms_api.storage import Store, StoreBroken
 from forms_api.storage.sqlite import SqliteStore
 from forms_api.tokens import IntakeKeys
@@ -82,6 +85,8 @@ class Settings:
     workers: int = 2
     threads: int = 16
     limits: Limits = field(default_factory=Limits)
+    font: str = ""
+    scanner: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], data: Path, bundle: Path) -> Settings:
@@ -95,6 +100,8 @@ class Settings:
             data=data,
             bundle=bundle,
             prefix=_read_prefix(environ.get("FORMS_PREFIX") or PREFIX),
+            font=environ.get("FORMS_FONT", ""),
+            scanner=environ.get("FORMS_CLAMAV", ""),
             limits=Limits(**{name: number for name, number in limits.items() if number is not None}),
             **{name: number for name, number in numbers.items() if number is not None},
         )
@@ -125,6 +132,23 @@ def open_intake(settings: Settings) -> Intake:
         prefix=settings.prefix,
         limits=settings.limits,
         guard=make_guard(folder, settings.free_megabytes),
+    )
+
+
+def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | None:
+    """Return where uploads go; None where they cannot be sealed, or no font is there to mark pictures with."""
+    font = find_font(settings.font)
+    if font is None or intake.sealer is None:
+        return None
+    titles = {form.id: form.title for form in bundle.forms.values()}
+    return Shelf(
+        folder=settings.folder.files,
+        store=intake.store,
+        sealer=intake.sealer,
+        clock=intake.clock,
+        mark=lambda form: f"仅供{bundle.site['organisation']}办理{titles[form]}使用",
+        font=font,
+        scanner=settings.scanner,
     )
 
 

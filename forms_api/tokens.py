@@ -108,6 +108,11 @@ def hash_secret(keys: IntakeKeys, reference: str, secret: str) -> bytes:
     return hmac.digest(keys.secret_hash, f"{reference}:{secret}".encode(), "sha256")
 
 
+def hash_api_key(key: str) -> bytes:
+    """Return what is kept of a program's key: it is random enough that a plain digest is safe."""
+    return hashlib.sha256(key.encode()).digest()
+
+
 def hash_address(keys: IntakeKeys, address: str, day: date) -> str:
     """Return a name for a network address that lasts one day and cannot be read back; IPv6 counts by its /64."""
     try:

@@ -8,9 +8,10 @@ A part is a run of blocks: four bytes of length and an XChaCha20-Poly1305 box, b
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import IO, Self
 
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
@@ -61,3 +62,53 @@ class TransitKey:
 
     def _place(self, offset: int) -> bytes:
         return f"{self.upload_id}:{offset}".encode()
+
+
+class Spool:
+    """A file of a page without script while its post arrives: on disk under a key that is never written down.
+
+    The parser of such posts wants a file to write to; the usual one would lie in plain text in a temporary folder.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        """Take 32 random bytes."""
+        self._key = TransitKey.derive(secret)
+        self._file: IO[bytes] | None = None
+        self._waiting = bytearray()
+        self._kept = 0
+
+    @property
+    def size(self) -> int:
+        """Return how many plain bytes were written."""
+        return self._kept + len(self._waiting)
+
+    def write(self, block: bytes) -> int:
+        """Take the next bytes."""
+        self._waiting += block
+        while len(self._waiting) >= BLOCK:
+            self._seal(BLOCK)
+        return len(block)
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """Go back to the beginning, which is all that a parser asks for."""
+        return place
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield what was written."""
+        if self._file:
+            self._file.seek(0)
+            yield from self._key.open(self._file.read, 0, self._kept)
+        if self._waiting:
+            yield bytes(self._waiting)
+
+    def close(self) -> None:
+        """Forget everything."""
+        if self._file:
+            self._file.close()
+
+    def _seal(self, size: int) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        self._file.write(self._key.seal(bytes(self._waiting[:size]), self._kept))
+        self._kept += size
+        del self._waiting[:size]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import sys
@@ -28,6 +27,7 @@ from forms_api.definitions import CHINA
 from forms_api.model import SYSTEM, ApiKey, Case, NewEvent
 from forms_api.serving import Address, CannotServe, serve_intake
 from forms_api.storage import Store
+from forms_api.tokens import hash_api_key
 from forms_api.workflow import STATES
 
 INTAKE = "forms_api.intake:create_app"
@@ -128,11 +128,6 @@ def cases(data: Path, as_json: bool) -> None:
             click.echo(
                 json.dumps(_describe(case), ensure_ascii=False) if as_json else "\t".join(_describe(case).values())
             )
-
-
-def hash_api_key(key: str) -> bytes:
-    """Return what is kept of a program's key: it is random enough that a plain digest is safe."""
-    return hashlib.sha256(key.encode()).digest()
 
 
 def _read_all(store: Store) -> Iterator[Case]:

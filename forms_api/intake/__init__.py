@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from forms_api.config import Settings
+from forms_api.config import Settings, open_shelf
 from forms_api.forms_bundle import read_bundle
-from forms_api.intake import guards, views
+from forms_api.intake import api, guards, uploads, views
 from forms_api.intake.pages import Pages
+from forms_api.intake.posted_files import SealingRequest
 from forms_api.receiving import Intake
 
 MAX_BODY = 64 * 1024 * 1024
@@ -20,10 +21,14 @@ def create_app(intake: Intake, settings: Settings) -> Flask:
     """Return the app that accepts applications into `intake`, its pages made from the forms-bundle. Raises NoBundle."""
     bundle = read_bundle(settings.bundle)
     app = Flask(__name__, static_folder=None)
+    app.request_class = SealingRequest
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_TEXT, MAX_FORM_PARTS=MAX_PARTS, PROPAGATE_EXCEPTIONS=False
     )
     app.extensions["workers-home"] = views.Desk(intake, bundle, Pages(bundle, intake.limits.work_bits))
-    app.register_blueprint(views.pages)
+    app.extensions["uploads"] = uploads.FileDesk(intake, bundle.forms, open_shelf(settings, intake, bundle))
+    app.extensions["api"] = api.Counter(intake, bundle)
+    for blueprint in (views.pages, uploads.blueprint, api.blueprint):
+        app.register_blueprint(blueprint)
     guards.protect(app)
     return app

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
+from forms_api.intake.answering import answer_failure
+
 log = logging.getLogger("forms_api.intake")
 
 POLICY = (
@@ -24,6 +26,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
+PROGRAMS = ("/api/", "/uploads/")
+"""Addresses whose answers programs and scripts read."""
 OWN_SITES = (None, "same-origin", "none")
 """Values of Sec-Fetch-Site that a page of ours, or a browser too old to say, sends."""
 
@@ -65,7 +69,9 @@ OTHERWISE = ("这次没有办成", "不是您的问题，我们会查原因。�
 
 
 def answer_error(error: Exception) -> Response:
-    """Answer any failure with a page that says what to do; log its kind and place, never what was sent."""
+    """Answer any failure with a page (a program with JSON) that says what to do; log its kind and place, never what was sent."""
+    if request.path.startswith(PROGRAMS):
+        return answer_failure(error)
     from forms_api.intake.views import desk
 
     code = error.code or 500 if isinstance(error, HTTPException) else 500

@@ -11,13 +11,14 @@ from flask import Blueprint, Response, abort, current_app, redirect, request
 
 from forms_api import following
 from forms_api.answers import Checked, check_answers
-from forms_api.definitions import FormDefinition, Section
+from forms_api.definitions import FormDefinition
 from forms_api.fields import Told, read_file_names, read_given
 from forms_api.following import SUPPLY_FORM, CaseView
 from forms_api.forms_bundle import Bundle
 from forms_api.intake.pages import CHINA, Pages
+from forms_api.intake.posted_files import keep_files
+from forms_api.intake.supplements import make_supplement
 from forms_api.model import FileRef
-from forms_api.questions import FormField
 from forms_api.receiving import Intake, Visitor, find_closed, receive
 from forms_api.references import show_secret
 from forms_api.refusals import (
@@ -191,9 +192,12 @@ def read_sent(form: FormDefinition) -> Sent:
         read_token(at.intake.keys, form.id, token)
     except TokenForged:
         token = at.issue(form.id)
+    names = read_file_names(posted)
+    faults = keep_files(form, given, names)
     checked = check_answers(form, given, at.bundle.world(_today()), confirmed)
+    checked.faults.update(faults)
     outdated = posted.get("version", form.version) != form.version
-    return Sent(form, given, checked, token, posted.get("proof", ""), read_file_names(posted), confirmed, outdated)
+    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated)
 
 
 def find_form(form_id: str) -> FormDefinition:
@@ -240,10 +244,13 @@ def supply_case() -> Response:
     try:
         view = following.status(at.intake, reference, secret, _visitor())
         form = supplement_of(view)
-        checked = check_answers(form, read_given(form, posted), at.bundle.world(_today()), posted.getlist("confirm"))
-        told = Told(checked.faults, checked.insistable, checked.confirmed, read_file_names(posted))
+        given, names = read_given(form, posted), read_file_names(posted)
+        faults = keep_files(form, given, names)
+        checked = check_answers(form, given, at.bundle.world(_today()), posted.getlist("confirm"))
+        checked.faults.update(faults)
+        told = Told(checked.faults, checked.insistable, checked.confirmed, names)
         if checked.faults:
-            return _draw_case(view, secret, read_given(form, posted), told, token=posted.get("token", ""))
+            return _draw_case(view, secret, given, told, token=posted.get("token", ""))
         if not any(checked.answers.values()):
             return _draw_case(view, secret, fault="还没有补任何内容。请上传文件，或者在说明里写几句。")
         files = tuple(
@@ -273,22 +280,7 @@ def supplement_of(view: CaseView) -> FormDefinition:
     at = desk()
     kept = at.intake.store.find_definition(view.version)
     form = FormDefinition.model_validate(kept) if kept else find_form(view.form)
-    asked = set(view.asked.fields) if view.asked else set()
-    plain = {"show_if": None, "when": None}
-    fields = [
-        one.model_copy(update=plain | {"required": True, "need": "必要"}) for one in form.fields() if one.name in asked
-    ]
-    if not any(one.type == "file" for one in fields):
-        fields.append(FormField(name="more_files", label="照片或文件", type="file", need="非必要", max=6))
-    fields.append(FormField(name="more_said", label="想说的话", type="textarea", required=False, length=1000))
-    return FormDefinition.model_construct(
-        id=view.form,
-        title=form.title,
-        privacy=form.privacy.model_copy(update={"consents": ()}),
-        sections=(Section(title="补充", fields=tuple(fields)),),
-        workflow=form.workflow,
-        hints=(),
-    )
+    return make_supplement(form.model_copy(update={"id": view.form}), view.asked.fields if view.asked else ())
 
 
 def _with_case(read: Callable[[Intake, str, str, Visitor], CaseView], fault: str = "") -> Response:

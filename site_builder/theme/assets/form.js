@@ -361,6 +361,10 @@
     request.send(body);
     return request;
   }
+  var JSONS = { "Content-Type": "application/json" };
+  function complaint(status, said) {
+    return said.error ? said.error.message : status ? "这份没有传上，请换一份再试" : "网络断了，请点“重传”";
+  }
   function Upload(one, file) {
     this.one = one; this.file = file; this.id = null; this.tries = 0; this.stopped = false;
     this.row = add(one.querySelector(".ups"), "div", "up");
@@ -379,10 +383,10 @@
     shrink(this.file, function (blob) {
       self.blob = blob;
       if (blob.size > +self.one.getAttribute("data-mb") * 1024 * 1024) { self.fail("这份太大了，请拍小一点或者分成几份"); return; }
-      var about = { form: name, field: self.one.getAttribute("data-name"), name: self.file.name, type: blob.type || self.file.type, size: blob.size, token: form.elements.token.value };
-      ask("POST", "/uploads/", { "Content-Type": "application/json" }, JSON.stringify(about), function (status, said) {
-        if (status === 201) { self.id = said.id; self.push(0); return; }
-        self.fail(said.message || (status ? "这份没有传上，请换一份再试" : "网络断了，请点“重传”"));
+      var about = { form: form.getAttribute("data-files") || name, field: self.one.getAttribute("data-name") };
+      ask("POST", "/uploads/", JSONS, JSON.stringify(about), function (status, said) {
+        if (status === 201) { self.id = said.id; self.secret = said.secret; self.push(0); return; }
+        self.fail(complaint(status, said));
       });
     });
   };
@@ -393,18 +397,30 @@
       var share = Math.min(99, Math.round(100 * (offset + sent) / size));
       self.bar.value = share; self.said.textContent = "正在传，" + share + "%";
     }
-    this.request = ask("PATCH", "/uploads/" + this.id, { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) }, this.blob.slice(offset, offset + PIECE), function (status, said) {
-      if (status === 200 && said.done) { self.finish(); return; }
-      if (status === 200) { self.tries = 0; self.push(said.offset); return; }
-      if (status >= 400 && status < 500 && status !== 409) { self.fail(said.message || "这份没有传上，请换一份再试"); return; }
-      if (self.tries++ < 5) { setTimeout(function () { self.resume(); }, 600 * self.tries); return; }
-      self.fail("网络断了，请点“重传”");
+    this.request = ask("PATCH", "/uploads/" + this.id, { "Content-Type": "application/octet-stream", "Upload-Offset": String(offset), "Upload-Secret": this.secret }, this.blob.slice(offset, offset + PIECE), function (status, said) {
+      if (status === 200) { self.tries = 0; self.next(said.received); return; }
+      if (status >= 400 && status < 500 && status !== 409) { self.fail(complaint(status, said)); return; }
+      self.later(function () { self.resume(); });
     }, tell);
   };
   Upload.prototype.resume = function () {
     var self = this;
-    ask("GET", "/uploads/" + this.id, {}, null, function (status, said) {
-      if (status === 200 && said.done) { self.finish(); } else if (status === 200) { self.push(said.offset); } else if (self.tries++ < 5) { setTimeout(function () { self.resume(); }, 600 * self.tries); } else { self.fail("网络断了，请点“重传”"); }
+    ask("GET", "/uploads/" + this.id, { "Upload-Secret": this.secret }, null, function (status, said) {
+      if (status === 200) { self.next(said.received); } else { self.later(function () { self.resume(); }); }
+    });
+  };
+  Upload.prototype.later = function (again) {
+    if (this.tries++ < 5) { setTimeout(again, 600 * this.tries); } else { this.fail("网络断了，请点“重传”"); }
+  };
+  Upload.prototype.next = function (received) {
+    if (received < this.blob.size) { this.push(received); } else { this.seal(); }
+  };
+  Upload.prototype.seal = function () {
+    var self = this, type = this.blob.type || this.file.type, called = this.file.name;
+    if (this.blob !== this.file) { called = called.replace(/\.[^.]*$/, "") + ".jpg"; }
+    this.said.textContent = "正在检查";
+    ask("POST", "/uploads/" + this.id + "/finish", { "Content-Type": "application/json", "Upload-Secret": this.secret }, JSON.stringify({ name: called, type: type }), function (status, said) {
+      if (status === 201) { self.finish(); } else if (status >= 400 && status < 500 && status !== 409) { self.fail(complaint(status, said)); } else { self.later(function () { self.seal(); }); }
     });
   };
   Upload.prototype.finish = function () {
@@ -429,7 +445,7 @@
   Upload.prototype.cancel = function () {
     this.stopped = true;
     if (this.request) { this.request.abort(); }
-    if (this.id) { ask("DELETE", "/uploads/" + this.id, {}, null, function () { /* what is left is swept later */ }); }
+    if (this.id) { ask("DELETE", "/uploads/" + this.id, { "Upload-Secret": this.secret }, null, function () { /* what is left is swept later */ }); }
     remove(this.row);
   };
   all("[data-type=file]", form).forEach(function (one) {
