@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from site_builder.checks.page_tags import Element, read_tag
 
@@ -88,8 +89,35 @@ class Markup:
 def read_markup(page: str) -> Markup:
     """Return the elements of a page that tell more than how they look, and every fault of its tags and their nesting."""
     markup = Markup()
-    open_: list[str] = []
-    for number, (slash, name, attributes, closed, stray) in enumerate(_TAG.findall(page)):
+    open_: tuple[str, ...] = ()
+    count = 0
+    for part, is_frame in cut_page(page):
+        read = _read_frame if is_frame else _read_part
+        elements, faults, open_, tags = read(part, open_)
+        markup.elements += ((number + count, element, around) for number, element, around in elements)
+        markup.faults += ((rule, number + count, fault) for rule, number, fault in faults)
+        count += tags
+    markup.faults += (("html-syntax", 0, f"<{name}> 没有结束") for name in open_)
+    return markup
+
+
+def cut_page(page: str) -> list[tuple[str, bool]]:
+    """Return a page as its head, the frame above, the main part and the frame below, the frames marked."""
+    body, main, end = page.find("<body"), page.find("<main"), page.rfind("</main>")
+    if not 0 < body < main < end:
+        return [(page, False)]
+    return [(page[:body], False), (page[body:main], True), (page[main:end], False), (page[end:], True)]
+
+
+_Part = tuple[tuple[tuple[int, Element, str], ...], tuple[tuple[str, int, str], ...], tuple[str, ...], int]
+"""Elements, faults, what is open at the end, and the number of tags."""
+
+
+def _read_part(part: str, open_before: tuple[str, ...]) -> _Part:
+    markup = Markup()
+    open_ = list(open_before)
+    tags = _TAG.findall(part)
+    for number, (slash, name, attributes, closed, stray) in enumerate(tags):
         if slash:
             if not open_ or open_[-1] != name:
                 _recover(markup, number, name, open_)
@@ -108,9 +136,11 @@ def read_markup(page: str) -> Markup:
                 open_.append(name)
         elif stray:
             markup.faults.append(("html-syntax", number, "有不成标签的“<”，或属性没有用双引号括起来"))
-    markup.faults += (("html-syntax", 0, f"<{name}> 没有结束") for name in open_)
-    return markup
+    return tuple(markup.elements), tuple(markup.faults), tuple(open_), len(tags)
 
+
+_read_frame = lru_cache(maxsize=256)(_read_part)
+"""The frames of a site's pages are the same few again and again."""
 
 _RULED = _BLOCK | _INTERACTIVE
 _NARROW = _PHRASING_ONLY | {"a"}

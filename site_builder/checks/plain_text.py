@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _COMMENT_MARKS = re.compile(r"<!--|-->")
 _CELL_END = re.compile(r"</t[dh]>\s*(?:<!--.*?-->\s*)*<t[dh](?:\s[^>]*)?>", re.IGNORECASE | re.DOTALL)
@@ -20,6 +21,19 @@ _FOLDED = re.compile(r"\r?\n[ \t]")
 
 def from_html(source: str) -> str:
     """Return the words of an HTML or XML page, its comments and scripts too, and the values of its attributes."""
+    body, main, end = source.find("<body"), source.find("<main"), source.rfind("</main>")
+    if not 0 < body < main < end:
+        return _tell_part(source)
+    parts = (
+        _tell_part(source[:body]),
+        _tell_frame(source[body:main]),
+        _tell_part(source[main:end]),
+        _tell_frame(source[end:]),
+    )
+    return "\n".join(parts)
+
+
+def _tell_part(source: str) -> str:
     # the outlines of drawings, tables of hours and short figures hold nobody's number
     values = [double or single for double, single in _VALUE.findall(source)]
     text = _COMMENT_MARKS.sub("\n", source) if "<!--" in source else source
@@ -27,6 +41,10 @@ def from_html(source: str) -> str:
     text = _TAG.sub("\n", _INLINE_TAG.sub("", _CELL_END.sub("\t", text)))
     told = "\n".join([text, *values])
     return html.unescape(told) if "&" in told else told
+
+
+_tell_frame = lru_cache(maxsize=256)(_tell_part)
+"""The frames of a site's pages are the same few again and again."""
 
 
 def from_xml(source: str) -> str:
