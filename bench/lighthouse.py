@@ -1,4 +1,4 @@
-"""Run Lighthouse (npm, mobile profile) over four pages of the sample site: `python -m bench.lighthouse`. Needs node and npm.
+"""Run Lighthouse (npm, mobile profile) over four pages of the sample site: `python -m bench lighthouse`. Needs node and npm.
 
 The site is built, served on 127.0.0.1 compressed as any web server does it, and Chromium is kept from every other host.
 Exit status 1 if a category of a page is under 95.
@@ -6,6 +6,7 @@ Exit status 1 if a category of a page is under 95.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -13,8 +14,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
+from bench.results import tell_machine, write_section
 from bench.web_server import serve
 from site_builder.driver import build
 
@@ -75,31 +78,32 @@ def measure(command: Path, address: str, report: Path) -> tuple[dict[str, float]
     return scores, figures, lost
 
 
-def main(runs: int = 3) -> int:
-    """Measure every page `runs` times, print medians as a table, and tell what lost points."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Measure every page several times, write medians as a table, and tell what lost points."""
+    parser = argparse.ArgumentParser(prog="python -m bench lighthouse")
+    parser.add_argument("--runs", type=int, default=3)
+    runs = parser.parse_args(arguments).runs
     command = install()
-    low = []
+    low: list[str] = []
+    rows = [
+        f"## Lighthouse\n\n{tell_machine()} Lighthouse {VERSION}, mobile profile with its slow 4G and CPU four times slower, "
+        f"median of {runs} runs, figures of the last; text compressed as nginx does it, every other host blocked.\n",
+        "| page | performance | accessibility | best practices | SEO | FCP | LCP | TBT | CLS | wire |",
+        "|" + "---|" * 10,
+    ]
     with tempfile.TemporaryDirectory() as name:
         site = Path(name) / "site"
         build(ROOT / "mkdocs.yml", site, "2026-11-20T09:00")
-        print(f"Lighthouse {VERSION}, mobile profile, median of {runs} runs\n")
-        print("| page | performance | accessibility | best practices | SEO | FCP | LCP | TBT | CLS | wire |")
-        print("|" + "---|" * 10)
         with serve(site) as url:
             for label, path in PAGES.items():
                 results = [measure(command, url + path, Path(name) / "report.json") for _ in range(runs)]
                 scores = {one: statistics.median(result[0][one] for result in results) for one in CATEGORIES}
-                print(
-                    f"| {label} |",
-                    *(f"{score:.0f} |" for score in scores.values()),
-                    *(f"{one} |" for one in results[-1][1].values()),
-                )
+                cells = [label, *(f"{score:.0f}" for score in scores.values()), *results[-1][1].values()]
+                rows.append(f"| {' | '.join(cells)} |")
                 low += [f"{label} {one}: {score:.0f}, under {LEAST}" for one, score in scores.items() if score < LEAST]
                 low += [f"{label}: {one}" for one in results[-1][2] if min(scores.values()) < LEAST]
+    print("\n".join(rows))
+    write_section("lighthouse", "\n".join(rows))
     for one in low:
         print(one, file=sys.stderr)
     return 1 if low else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))

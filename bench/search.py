@@ -1,7 +1,7 @@
 """Measure the search: recall and precision against substring truth, bytes on the wire, index time; with peers in the same run.
 
-`python -m bench.search [--pages N] [--peers VENV] [--laws FOLDER]` prints Markdown tables. VENV is a virtual environment that
-holds the peers (`pip install "pagefind[extended]" mkdocs-material jieba`); without it only our own search is measured.
+`python -m bench search [--pages N] [--no-peers] [--laws FOLDER]` writes Markdown tables. The peers are installed below
+build/peers; on the generated policies only our own search is measured unless `--peers-on-policies` is given (an hour).
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.counting_server import CountingServer
+from bench.peers import CannotInstall, Material, Pagefind
+from bench.results import tell_machine, write_section
 from bench.search_corpora import LAW_QUERIES, NOW, SYNTHETIC_QUERIES, make_policies, read_laws
 from bench.search_ours import ask_later, build_ours, open_ours, read_memory
 from bench.search_peers import Answer, build_material, build_pagefind, open_material, open_pagefind
@@ -92,18 +96,18 @@ def _spread(sizes: Sequence[int]) -> str:
     return f"{statistics.median(sizes) / 1000:.1f} / {max(sizes) / 1000:.1f} KB"
 
 
-def print_table(title: str, columns: dict[str, dict[str, str]]) -> None:
-    """Print one row for each figure and one column for each engine."""
+def write_table(title: str, columns: dict[str, dict[str, str]]) -> str:
+    """Return one row for each figure and one column for each engine."""
     rows = list(next(iter(columns.values())))
-    print(f"\n### {title}\n\n| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}")
-    for row in rows:
-        print(f"| {row} | {' | '.join(column.get(row, '') for column in columns.values())} |")
+    lines = [f"### {title}\n\n| | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}"]
+    lines += [f"| {row} | {' | '.join(column.get(row, '') for column in columns.values())} |" for row in rows]
+    return "\n".join(lines)
 
 
 def measure_corpus(
     browser: Browser, title: str, library: Library, queries: Sequence[str], peers: dict[str, tuple[Build, Opener]]
-) -> None:
-    """Build and ask every engine over one corpus and print the table."""
+) -> str:
+    """Build and ask every engine over one corpus and return the table."""
     texts = read_texts(library)
     columns: dict[str, dict[str, str]] = {}
     for engine, (build, opener) in {"ours": (build_ours, open_ours), **peers}.items():
@@ -117,30 +121,54 @@ def measure_corpus(
                     column |= {"later queries": _spread(ask_later(browser, server, queries)), "memory": read_memory()}
             columns[engine] = column
     characters = sum(map(len, texts.values()))
-    print_table(f"{title}: {len(texts)} pages, {characters / 1e6:.1f} million characters", columns)
+    return write_table(f"{title}: {len(texts)} pages, {characters / 1e6:.1f} million characters", columns)
 
 
-def main() -> None:
-    """Measure both corpora and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str] = ()) -> None:
+    """Measure both corpora and write the tables."""
+    parser = argparse.ArgumentParser(prog="python -m bench search", description=__doc__)
     parser.add_argument("--pages", type=int, default=10_000)
-    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--peers-on-policies", action="store_true")
     parser.add_argument("--laws", type=Path, default=ROOT.parent / "shared" / "laws")
-    options = parser.parse_args()
+    parser.add_argument("--keep", action="store_true", help="do not write bench/RESULTS.md")
+    options = parser.parse_args(arguments)
+    told = [
+        f"## Search\n\n{tell_machine()} Real Chromium, a fresh profile for each query, bytes with 180 for the head of each answer."
+    ]
+    peers, missing = ({}, "") if options.no_peers else _find_peers()
+    told += [missing] if missing else []
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    peers: dict[str, tuple[Build, Opener]] = {}
-    if venv := options.peers:
-        peers["Pagefind extended"] = (lambda library, folder: build_pagefind(library, folder, venv), open_pagefind)
-        peers["Material"] = (lambda library, folder: build_material(library, folder, venv), open_material)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         if options.laws.is_dir():
-            measure_corpus(browser, "Statutes", read_laws(options.laws), LAW_QUERIES, peers)
+            told.append(measure_corpus(browser, "Statutes", read_laws(options.laws), LAW_QUERIES, peers))
         if options.pages:
-            library = make_policies(options.pages)
-            measure_corpus(browser, "Generated policies", library, SYNTHETIC_QUERIES, peers)
+            library, own = make_policies(options.pages), peers if options.peers_on_policies else {}
+            told.append(measure_corpus(browser, "Generated policies", library, SYNTHETIC_QUERIES, own))
         browser.close()
+    text = "\n\n".join(told)
+    print(text)
+    if not options.keep:
+        write_section("search", text)
+
+
+def _find_peers() -> tuple[dict[str, tuple[Build, Opener]], str]:
+    """Install the peers and return them; and a sentence that names what could not be installed."""
+    peers: dict[str, tuple[Build, Opener]] = {}
+    missing = []
+    for name, builder, build, opener in (
+        ("Pagefind extended", Pagefind(), build_pagefind, open_pagefind),
+        ("Material", Material(), build_material, open_material),
+    ):
+        try:
+            builder.install()
+        except CannotInstall as fault:
+            missing.append(f"Not measured: **{name}** ({fault}).")
+            continue
+        peers[name] = (partial(build, venv=builder.home), opener)
+    return peers, " ".join(missing)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -74,7 +74,7 @@ def _ask(page: Page, server: CountingServer, query: str) -> Answer:
     page.wait_for_timeout(200)
     sent = server.since(before)
     titles, texts, others = (
-        sum(size for path, size in sent if any(f"/data/{kind}" in path for kind in kinds))
+        sum(size for path, size in sent if any(f"/{kind}" in path.partition("/data")[2] for kind in kinds))
         for kinds in (_TITLES, ("text",), ("facets", "near"))
     )
     total = int(page.get_attribute(".found", "data-total") or 0)

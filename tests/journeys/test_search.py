@@ -242,7 +242,9 @@ def test_nothing_found_says_what_was_tried_and_offers_other_words(phone: Page, s
     expect(phone.get_by_role("status")).to_contain_text("没有找到")
     expect(phone.locator(".said")).to_contain_text("试过：鞺鞳第7条")
     expect(phone.locator("#map")).to_be_visible()
+    expect(phone.get_by_text("最相符的在前")).to_be_hidden()
     search(phone, site_url, "“遣散费”")
+    expect(phone.get_by_role("status")).to_have_text("没有找到“遣散费”")
     phone.locator(".said").get_by_role("link", name="经济补偿").click()
     expect(phone.locator("#q")).to_have_value("经济补偿")
 

@@ -9,6 +9,7 @@ import shutil
 import zlib
 from datetime import date
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +26,7 @@ from site_builder.search.index import build_index
 from site_builder.search.normalising import list_all_folds, list_folds, normalise, normalise_all
 from site_builder.search.parts import PART, TAIL, cut_parts, normalise_entries, read_text
 from site_builder.search.postings import BREAK, choose_bits, hash_all, key_of, mix, write_blocks
-from site_builder.search.segments import deflate, join_blocks, split_blocks
+from site_builder.search.segments import deflate, join_blocks, split_blocks, unpack
 from tests.small_library import NOW, SITE
 
 ROOT = Path(__file__).parents[2]
@@ -262,6 +263,13 @@ def test_an_ended_gongshi_and_a_draft_cannot_be_found_even_in_a_preview():
     assert not [word for word in ("甲某", "草稿文件", "没有写完") if word in text]
 
 
+def test_the_text_of_a_document_that_is_not_open_cannot_be_found():
+    closed = policy("c", title="不公开的文件", disclosure="不予公开", disclosure_reason="内部", body="不能说的内容。")
+    text = texts_of(Theme(library(closed), NOW))
+    assert "不公开的文件" in text
+    assert "不能说" not in text
+
+
 def test_lines_of_a_guide_lead_to_its_sections():
     guide = Guide.model_validate(
         {"id": "g", "title": "入会", "conditions": [{"text": "在岗"}], "faq": [{"q": "难吗", "a": "不难"}]}
@@ -327,17 +335,35 @@ def test_planted_words_reach_no_byte_of_the_site(tmp_path: Path):
         "policies/2026/20260104-yuyue.md": f"---\ntitle: 齉齉预约\npublish_at: 2027-01-01 08:00\n{head}---\n龖龖还没到。\n",
         "notices/2026/20260102-qiman.md": "---\ntitle: 名单公示\nkind: 公示\nissuer: 云溪县总工会\npublished: 2026-01-02\n"
         "period:\n  start: 2026-01-02\n  end: 2026-01-09\nobjection:\n  unit: 县总工会\n  phone: 0000-6010001\n---\n爨爨爨龖龖。\n",
+        "registers/neibu.yml": "title: 内部册\npublic: false\ncolumns:\n  - {name: a, label: 齾齾, public: true}\nrows:\n  - {a: 钃钃}\n",
+        "registers/gongkai.yml": "title: 一半公开的册\ncolumns:\n  - {name: a, label: 公开列, public: true}\n"
+        "  - {name: b, label: 躞躞}\nrows:\n  - {a: 看得见, b: 鱻鱻}\n",
+        "honors/2026-zhichi.yml": "title: 表彰\nhonour: 劳模\nlevel: 县级\nyear: 2026\nconferred_by: 县总工会\nrecipients:\n"
+        "  - {name: 沈岳宁, key: shen-yuening, unit: 纺织厂, deeds: 灥灥之事}\n",
     }  # fmt: skip
     for path, text in files.items():
         (tmp_path / "content" / path).write_text(text, encoding="utf-8")
     build(tmp_path / "mkdocs.yml", tmp_path / "site", "2026-11-20T09:00")
-    planted = ("龘龘", "龖龖", "靐靐", "齉齉", "爨爨")
-    wanted = [word.encode(code) for word in planted for code in ("utf-8", "gb18030", "utf-16-le")]
+    planted = ("龘龘", "龖龖", "靐靐", "齉齉", "爨爨", "齾齾", "钃钃", "躞躞", "鱻鱻", "灥灥")
+    assert "看得见" in (tmp_path / "site" / "registers" / "gongkai" / "index.html").read_text(encoding="utf-8")
+    wanted = [word.encode(code) for word in planted for code in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")]
+    wanted += [json.dumps(word)[1:-1].encode() for word in planted]
+    wanted += [quote(word).encode() for word in planted]
+    wanted += ["".join(f"&#{ord(one)};" for one in word).encode() for word in planted]
     found = []
     for path in sorted((tmp_path / "site").rglob("*")):
         if path.is_file():
             data = path.read_bytes()
             data += inflate(path.as_posix(), data) if path.suffix == ".bin" else b""
-            found += [(path.name, word) for word in wanted if word in data]
+            data += gzip.decompress(data) if data[:2] == b"\x1f\x8b" else b""
+            found += [(str(path), word) for word in wanted if word in data]
     assert found == []
+    data = tmp_path / "site" / "search" / "data" / "late"
+    shards = [[unpack(one) for one in split_blocks(path.read_bytes())] for path in sorted(data.rglob("keys/*/*.bin"))]
+    bits = len(shards).bit_length() - 1
+    firsts = [shard[0] for shard in shards]
+    assert look_up(firsts, bits, key_of("工会"))
+    assert [
+        word for word in planted if look_up(firsts, bits, key_of(word)) or look_up(firsts, bits, key_of(word[0]))
+    ] == []
     assert len(list((tmp_path / "site" / "search" / "data").rglob("*.bin"))) > 300

@@ -103,11 +103,12 @@
       status.textContent = "正在核对 " + told.total + " 条…";
     },
     done: function (told) {
-      var first = null, quoted = "“" + state.q + "”", found = told.total || told.items.length;
+      var first = null, quoted = /[“"「]/.test(state.q) ? state.q : "“" + state.q + "”", found = told.total || told.items.length;
       if (!told.more) { clear(); }
       told.items.forEach(function (item) { var link = drawItem(item); first = first || link; });
       settle("done", told.total);
       map.hidden = found > 0;
+      status.nextElementSibling.hidden = !found;
       if (!told.more) {
         if (!found) { types.textContent = panel.textContent = ""; types.hidden = true; }
         say(found ? quoted + "找到" + (told.about ? "约 " : " ") + found + " 条" : "没有找到" + quoted,
