@@ -238,7 +238,8 @@ class Theme:
     @kept
     def foot_links(self) -> list[tuple[str, list[Crumb]]]:
         """Return the link columns of the footer: disclosure, services, about; hand-written pages by their class."""
-        pages = sorted(self.library.all(Page), key=lambda page: page.id)
+        every = sorted(self.library.all(Page), key=lambda page: page.id)
+        pages = [page for page in every if not page.id.startswith("handbook-")]  # its first page leads to the others
         open_pages = [(page.short or page.title, page.url) for page in pages if "公开" in page.column]
         other_pages = [(page.short or page.title, page.url) for page in pages if "公开" not in page.column]
         more = {"公开": open_pages, "关于": other_pages}

@@ -136,3 +136,12 @@ def plain_command(folder: Path) -> Path:
     path.write_text(f'#!/bin/sh\nexec {sys.executable} -m site_builder "$@"\n', encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def test_the_handbook_has_one_source():
+    """docs/handbook/ shows the pages of the site, and every page of it can be reached from the first."""
+    pages = sorted((ROOT / "content" / "pages").glob("handbook*.md"))
+    shown = sorted(path.resolve() for path in (ROOT / "docs" / "handbook").iterdir())
+    assert shown == pages
+    first = (ROOT / "content" / "pages" / "handbook.md").read_text(encoding="utf-8")
+    assert all(f"({path.name})" in first for path in pages if path.name != "handbook.md")

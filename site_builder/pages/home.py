@@ -27,7 +27,9 @@ POLICY_ROWS = 4
 NOTICE_ROWS = 4
 WINNERS = 4
 NEW_DAYS = 14
-PAGE_GROUPS = ("关于单位", "信息公开", "关于本站")
+PAGE_GROUPS = ("关于单位", "信息公开", "关于本站", "工作手册")
+HANDBOOK = "handbook"
+"""How the ids of the pages of the staff handbook begin."""
 SITE_PAGES = frozenset({"accessibility", "corrections", "privacy", "terms"})
 """Ids of the statements that a site makes about itself."""
 WORKS = "五件实事"
@@ -95,6 +97,8 @@ def _page_rank(page: Page) -> tuple[int, str]:
 
 
 def _page_group(page: Page) -> str:
+    if page.id.startswith(HANDBOOK):
+        return "工作手册"
     if "公开" in page.column:
         return "信息公开"
     return "关于本站" if page.id in SITE_PAGES else "关于单位"
