@@ -17,6 +17,7 @@ from site_builder.render import THEME_DIR, Theme
 from tests.small_library import NOW, make_library
 
 OTHERS = {
+    "publications/",
     "guides/", "honors/", "honors/medal-2026/", "data/", "interact/", "unions/", "venues/", "guides/aid/", "indicators/",
     "open-data/", "messages/", "consultations/", "campaigns/", "events/", "rules/", "registers/", "honors/years/2026/",
     "honors/industries/", "honors/employers/", "honors/names/", "indicators/stations/", "indicators/visits/",
