@@ -1,7 +1,7 @@
 /* The search itself; docs/search.md tells of files and order. */
 (function (scope) {
   "use strict";
-  var PAGE = 10, LIMIT = 24, WINDOW = 32, CHECKS = 3, COUNTS = 48;
+  var PAGE = 10, LIMIT = 16, WINDOW = 32, CHECKS = 3, COUNTS = 48;
   var FACETS = ["type", "year", "issuer", "validity", "topic"];
   var base = "", version = "", files = {}, opened = null, meta = null, query = null;
 
