@@ -199,6 +199,9 @@ def _open_member(
     elif inner.endswith((".xml", ".rels")):
         if not (suffix.startswith(".xl") and _SHEETS.match(inner)):
             _read_part(inner, content, place, opened)
+    elif "/embeddings/" in inner and inner.endswith(".bin"):
+        message = f"{place}文档里嵌着旧格式的对象，打不开，查不了里面有没有个人信息。"
+        opened.faults.append(Fault("container-unreadable", message, "请删去嵌入的对象，或把它另存为单独的附件。"))
     elif inner.endswith("vbaProject.bin"):
         opened.faults.append(
             Fault("container-macro", f"{place}文档里有宏程序。", "请另存为不带宏的格式（docx、xlsx、pptx）。")

@@ -66,8 +66,6 @@ def _cells(line: str) -> str:
 
 def from_csv(source: str) -> str:
     """Return a CSV table, its cells parted by tabs; a broken one as it is."""
-    if source.startswith("\ufeff"):
-        source = source[1:]
     try:
         rows = list(csv.reader(source.splitlines(), strict=True))
     except csv.Error:

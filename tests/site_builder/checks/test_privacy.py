@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from site_builder.checks import containers
+from site_builder.checks import containers, pdf_text
 from site_builder.checks.privacy import RULES, check_file, check_record, check_site, check_text, gather_leaks
 from site_builder.content_files import read_library
 from site_builder.model import Library, Origin, Site
@@ -153,6 +153,14 @@ PLANTED: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: plant.make_docx("<w:p><w:ins><w:r><w:t>一</w:t></w:r></w:ins></w:p>"),
         "document-leftovers",
     ),
+    "docx with an old object": (
+        "a.docx",
+        lambda: plant.pack({"word/document.xml": "<d/>", "word/embeddings/oleObject1.bin": b"\0"}),
+        "container-unreadable",
+    ),
+    "csv with a broken quote": ("a.csv", lambda: b'a,"b"c\n' + MOBILE.encode(), "mobile-number"),
+    "json in depth": ("a.json", lambda: plant.make_json({"a": [{"b": None, "c": [MOBILE]}, "d"]}), "mobile-number"),
+    "json in a row": ("a.json", lambda: plant.make_json([{"b": None, "c": [MOBILE]}]), "mobile-number"),
     "odt": ("a.odt", lambda: plant.pack({"content.xml": f"<d><p>{MOBILE}</p></d>"}), "mobile-number"),
     "ofd": (
         "a.ofd",
@@ -360,6 +368,18 @@ def test_names_of_members_are_read_as_windows_wrote_them() -> None:
     assert "压缩包里的“表.txt”" in [one.place for one in containers.open_file("a.zip", renamed).passages]
 
 
+def test_a_name_that_is_no_chinese_is_kept_as_it_is() -> None:
+    data = plant.pack({"xx.txt": "好"}).replace(b"xx.txt", b"\xff\xff.txt")
+    assert [one.text for one in containers.open_file("a.zip", data).passages if "文件名" in one.place] == [
+        "\u00a0\u00a0.txt"
+    ]
+
+
+def test_a_pdf_of_too_many_pages_is_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_text, "MAX_PAGES", 0)
+    assert rules_of(check_file("a.pdf", plant.make_pdf("good"))) == ["container-too-large"]
+
+
 def test_a_number_is_reported_once_and_on_its_line() -> None:
     (problem,) = check_file("a.csv", f"姓名,电话\n张三,1\n李四,{MOBILE}\n李四,{MOBILE}\n".encode())
     assert (problem.line, problem.message) == (3, "这里有手机号码（138****8000）。")
@@ -485,6 +505,11 @@ def test_public_numbers_may_stand_on_pages_and_others_may_not() -> None:
     library = Library(site, {("unions", "a"): Union(id="a", title="会", kind="county", phone=MOBILE)})
     page = f"<p>{MOBILE}</p><p>13900139000</p>".encode()
     assert list(check_site(Built({"unions/a/index.html": page}), library, TODAY)) == []
+    duty = {"columns": [{"name": "p", "label": "值班手机", "public": True}], "rows": [{"p": "13700137000"}]}
+    register = Register.model_validate({"id": "r", "title": "值班表", **duty})
+    shown = {"registers/r/index.html": b"<p>13700137000</p>"}
+    assert list(check_site(Built(shown), Library(site, {("registers", "r"): register}), TODAY)) == []
+    assert rules_of(check_site(Built(shown), library, TODAY)) == ["mobile-number"]
     more = {"unions/a/index.html": page + ID.encode(), "search/data/text/00/00.bin": b"\0\0\0\0\xff"}
     assert rules_of(check_site(Built(more), library, TODAY)) == ["container-unreadable", "resident-id"]
 
