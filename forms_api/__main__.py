@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from forms_api.command_line import NAMES, Group
 from forms_api.commands.keys import keys
 from forms_api.commands.running import api_key, cases, init, intake
+from forms_api.commands.sampling import sample
 from forms_api.definitions import FormDefinition
 from forms_api.workdays import WorkCalendar
 
@@ -35,7 +36,7 @@ def main() -> None:
     """职工之家表单服务。"""
 
 
-for command in (init, intake, api_key, cases, keys):
+for command in (init, intake, api_key, cases, sample, keys):
     main.add_command(command)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from forms_api.config import Settings, open_intake
 from forms_api.logs import start_logging
@@ -143,6 +144,8 @@ def _load(application: str, settings: Settings, head: int) -> Wsgi:
     if closed := find_closed(intake):
         log.error("intake is closed", extra={"event": "closed", "reason": closed})
     app = add_probes(hide_errors(make(intake, settings)), intake)
+    if settings.proxies:  # without it all visitors of a reverse proxy would share one address, and its limits
+        app = ProxyFix(app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return app
     from forms_api import metrics

@@ -217,6 +217,15 @@ def test_a_disk_that_is_nearly_full_closes_intake(data: Path) -> None:
         assert server.get("/readyz") == (503, '{"status": "closed", "reason": "disk"}')
 
 
+@pytest.mark.parametrize(("proxies", "statuses"), [("1", [200, 200, 429]), ("0", [200, 429, 429])])
+def test_limits_count_by_who_stands_behind_a_trusted_proxy(data: Path, proxies: str, statuses: list[int]) -> None:
+    settings = {"FORMS_PROXIES": proxies, "FORMS_LIMIT_PER_ADDRESS_WITHOUT_WORK": "1"}
+    with running(data, settings=settings) as server:
+        behind = ("198.51.100.1", "198.51.100.2", "203.0.113.9, 198.51.100.2")
+        got = [server.post(server.make_token(), {"full_name": one}, behind=one)[0] for one in behind]
+    assert got == statuses
+
+
 # --- what is told --------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ def create_app(intake: Intake, settings: Settings) -> Callable[[dict[str, Any], 
             if sent.get("fail"):
                 raise ValueError(f"a fault that carries an answer: {sent['answers']}")
             try:
-                receipt = receive(intake, TRIP, sent["answers"], (), sent["token"], Visitor("192.0.2.1"))
+                receipt = receive(intake, TRIP, sent["answers"], (), sent["token"], Visitor(environ["REMOTE_ADDR"]))
                 told = {"reference": receipt.reference, "secret": receipt.secret, "replayed": receipt.replayed}
                 body, status = json.dumps(told), "200 OK"
             except tuple(STATUS) as refusal:

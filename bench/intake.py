@@ -1,0 +1,176 @@
+"""Measure accepting: applications a second, how long each waits, processor time, and whether all that was acknowledged is kept.
+
+`python -m bench.intake [--seconds S] [--delays 1000,5000] [--form ID]` serves the last build's forms-bundle with
+`forms-api intake` on a folder in memory whose fsync is delayed (gcc is needed) and prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from urllib.parse import urlencode
+
+from bench.http_load import Outcome, run_load
+from forms_api.config import Folder
+from forms_api.definitions import CHINA
+from forms_api.forms_bundle import Bundle, read_bundle
+from forms_api.samples import make_answers
+from forms_api.storage.sqlite import SqliteStore
+from forms_api.tokens import IntakeKeys, issue_token
+
+ROOT = Path(__file__).parents[1]
+MEMORY = Path("/dev/shm")  # noqa: S108 - a disk that is no disk, so that only the delay counts
+UNLIMITED = {f"FORMS_LIMIT_{name}": str(10**9) for name in ("PER_ADDRESS", "PER_ADDRESS_WITHOUT_WORK", "PER_FORM")}
+MOST_A_SECOND = 5000
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A running server and what is needed to write to it."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    folder: Folder
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of the server's processes so far."""
+        total = 0
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = status.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[2]) == self.process.pid:  # the process group
+                total += int(fields[11]) + int(fields[12])
+        return total / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def serving(bundle: Path, library: Path, delay: int) -> Iterator[Trial]:
+    """Serve a fresh folder whose every fsync takes `delay` microseconds."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
+        data = Path(name, "data")
+        command = [sys.executable, "-m", "forms_api"]
+        _run([*command, "init", "--data", str(data)])
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environ = os.environ | UNLIMITED | {"LD_PRELOAD": str(library), "SYNC_DELAY_US": str(delay)}
+        arguments = ["intake", "--data", str(data), "--bind", f"127.0.0.1:{port}", "--bundle", str(bundle)]
+        words = [*command, *arguments]
+        process = subprocess.Popen(words, env=environ, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own words
+        try:
+            _wait(port, process)
+            yield Trial(process, port, Folder(data))
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def make_posts(trial: Trial, bundle: Bundle, form_id: str, count: int) -> list[bytes]:
+    """Return so many applications to a form, each with a token of its own and answers of ten people in turn."""
+    keys = IntakeKeys.derive(bytes.fromhex(trial.folder.intake_key.read_text().strip()))
+    form, then = bundle.forms[form_id], datetime.now(CHINA) - timedelta(minutes=1)
+    world = bundle.world(then.date())
+    people = [make_answers(form, world, Random(seed), lambda field: []) for seed in range(10)]  # noqa: S311 - no secret
+    bodies = [urlencode({name: _write(value) for name, value in one.items()}, doseq=True) for one in people]
+    posts = []
+    for number in range(count):
+        token = issue_token(keys, form_id, then, secrets.token_bytes(15))
+        body = f"token={token}&version={form.version}&{bodies[number % len(bodies)]}".encode()
+        head = (
+            f"POST /apply/{form_id}/receipt HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        )
+        posts.append(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return posts
+
+
+def measure(trial: Trial, requests: list[bytes], clients: int, seconds: float) -> tuple[Outcome, float]:
+    """Return what came of a load and the processor microseconds that the server spent on each answer."""
+    before = trial.processor_seconds()
+    outcome = run_load(("127.0.0.1", trial.port), iter(requests), clients, seconds)
+    return outcome, (trial.processor_seconds() - before) / len(outcome.seconds) * 1e6
+
+
+def count_cases(trial: Trial) -> int:
+    """Return how many cases are kept."""
+    store = SqliteStore(trial.folder.database)
+    try:
+        return sum(1 for event in store.list_events() if event.kind == "submitted")
+    finally:
+        store.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--delays", default="1000,5000", help="microseconds of an fsync")
+    parser.add_argument("--clients", default="1,16,64")
+    parser.add_argument("--form", default="suggestion")
+    parser.add_argument("--bundle", type=Path, default=ROOT / "forms-bundle")
+    told = parser.parse_args()
+    bundle = read_bundle(told.bundle)
+    print("| disk | clients | what | answers/s | p50 ms | p95 ms | p99 ms | server µs/answer | kept = acknowledged |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        library = Path(name, "slow_sync.so")
+        compiler = shutil.which("gcc") or sys.exit("gcc is needed")
+        _run([compiler, "-shared", "-fPIC", "-O2", "-o", str(library), str(ROOT / "bench/slow_sync.c")])
+        for delay in map(int, told.delays.split(",")):
+            with serving(told.bundle, library, delay) as trial:
+                for clients in map(int, told.clients.split(",")):
+                    _report(trial, bundle, told.form, delay, clients, told.seconds)
+
+
+def _report(trial: Trial, bundle: Bundle, form: str, delay: int, clients: int, seconds: float) -> None:
+    posts = make_posts(trial, bundle, form, int(seconds * MOST_A_SECOND))
+    before = count_cases(trial)
+    outcome, processor = measure(trial, posts, clients, seconds)
+    kept = count_cases(trial) - before == outcome.statuses.get("200", 0) == len(outcome.seconds)
+    _print(f"{delay / 1000:g} ms", clients, "accept", outcome, processor, "yes" if kept else f"NO {outcome.statuses}")
+    page = f"GET /apply/{form}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    outcome, processor = measure(trial, [page] * int(seconds * 4 * MOST_A_SECOND), clients, seconds)
+    _print(f"{delay / 1000:g} ms", clients, "form page", outcome, processor, "")
+
+
+def _print(disk: str, clients: int, what: str, outcome: Outcome, processor: float, kept: str) -> None:
+    shares = " | ".join(f"{outcome.percentile(share):.1f}" for share in (0.5, 0.95, 0.99))
+    print(f"| {disk} | {clients} | {what} | {outcome.rate:.0f} | {shares} | {processor:.0f} | {kept} |", flush=True)
+
+
+def _run(words: list[str]) -> None:
+    subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603 - our own words
+
+
+def _write(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit("the server did not start")
+
+
+if __name__ == "__main__":
+    main()
