@@ -390,19 +390,7 @@ def _look_at_reviews(view: _View) -> Iterator[Item]:
 
 
 _LOOKS: tuple[Callable[[_View], Iterator[Item]], ...] = (
-    _look_at_faults,
-    _look_at_access,
-    _look_at_home,
-    _look_at_columns,
-    _look_at_messages,
-    _look_at_guides,
-    _look_at_media,
-    _look_at_interpretations,
-    _look_at_pages,
-    _look_at_materials,
-    _look_at_replies,
-    _look_at_consultations,
-    _look_at_footer,
-    _look_at_reviews,
-    _look_at_links,
-)
+    _look_at_faults, _look_at_access, _look_at_home, _look_at_columns, _look_at_messages, _look_at_guides, _look_at_media,
+    _look_at_interpretations, _look_at_pages, _look_at_materials, _look_at_replies, _look_at_consultations,
+    _look_at_footer, _look_at_reviews, _look_at_links,
+)  # fmt: skip
