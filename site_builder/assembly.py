@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from site_builder import bundle, feeds, open_data, sitemap
-from site_builder.checks import check_records
+from site_builder.checks import check_library, check_records
 from site_builder.content_files import published_files, read_library
 from site_builder.history import History, read_history
 from site_builder.making import Generator, Maker, encode
@@ -95,7 +95,7 @@ def assemble(
 ) -> Assembly:
     """Read and check everything; raise FaultyContent."""
     reading = read_library(content, shelf)
-    problems = sorted([*reading.problems, *check_records(reading.library, now.date())])
+    problems = sorted({*reading.problems, *_check(reading.library, now.date(), shelf)})
     if any(problem.severity == "error" for problem in problems):
         raise FaultyContent(problems)
     history = tell_history(content)
@@ -106,6 +106,15 @@ def assemble(
     media = published_files(content, theme.showing())
     theme.file_sizes = {path: source.stat().st_size for path, source in media.items()}
     return Assembly(theme, media, problems, _digest_settings(reading.library))
+
+
+def _check(library: Library, today: date, shelf: Shelf | None) -> Iterator[Problem]:
+    if shelf is None:
+        yield from check_records(library, today)
+        return
+    yield from check_library(library, today)  # what a record alone gives rise to was found when it was read
+    for record in library.records.values():
+        yield from shelf.used[library.origin(record).path].found
 
 
 def _digest_settings(library: Library) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from site_builder.assembly import Assembly, assemble, make_all, make_bundle
+from site_builder.checks import check_record
 from site_builder.making import Maker, Memory
 from site_builder.reading.shelf import Kept, Shelf, Signature, is_fresh, sign
 from site_builder.render import THEME_DIR
@@ -73,8 +74,9 @@ def _build(order: Order, trees: Trees) -> Built:
     gc.disable()  # thousands of kept records would be searched for garbage again and again while they are read
     try:
         readings: Readings = trees.load("readings", program) or Readings()
-        shelf = Shelf(readings.records, order.jobs)
+        shelf = Shelf(readings.records, order.jobs, check_record)
         assembly = assemble(order.content, order.now, name_generator(), drafts=order.drafts, shelf=shelf)
+        assembly.theme.compiled = trees.folder("compiled", program)
         gc.freeze()
     finally:
         gc.enable()

@@ -83,6 +83,12 @@ class Written(Record):
                 return self.__dict__["body"]
             return super().__getattr__(name)
 
+    @property
+    def body_length(self) -> int:
+        """Return the number of characters of the body, which need not be fetched for it."""
+        left = self.__dict__.get("left_body")
+        return left.length if left and "body" not in self.__dict__ else len(self.body)
+
 
 class Published(Written):
     """A written record with a source and a publishing date, as META tags of the site standard need them."""

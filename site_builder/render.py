@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from forms_api.workdays import WorkCalendar
 from site_builder import metatags, structured
@@ -102,6 +102,8 @@ class Theme:
         history: History | None = None,
     ) -> None:
         self.notes = Notes()
+        self.compiled = ""
+        """Folder for compiled templates, '' for none; it may be shared by builds of the same program only."""
         self._now = now
         self._today = now.date()
         self.site = library.site
@@ -182,7 +184,8 @@ class Theme:
     def env(self) -> Environment:
         """Return the Jinja environment of the theme, made on first use."""
         loader = FileSystemLoader(THEME_DIR)
-        env = Environment(loader=loader, autoescape=True, auto_reload=False)
+        compiled = FileSystemBytecodeCache(self.compiled) if self.compiled else None
+        env = Environment(loader=loader, autoescape=True, auto_reload=False, bytecode_cache=compiled)
         dress(env, self)
         return env
 

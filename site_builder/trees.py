@@ -85,6 +85,15 @@ class Trees:
             pickle.dump(value, file, protocol=5)
         os.replace(beside, self.store / name)
 
+    def folder(self, name: str, program: str) -> str:
+        """Return a folder for what this program alone may keep; that of another program goes."""
+        wanted = self.store / f"{name}-{program[:16]}"
+        for path in self.store.glob(f"{name}-*"):
+            if path != wanted:
+                shutil.rmtree(path)
+        wanted.mkdir(exist_ok=True)
+        return str(wanted)
+
     def recall(self, folder: Path, program: str) -> State | None:
         """Return what is known of a tree, or None: another program made it, or something else touched it."""
         mark = _mark(folder)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 from site_builder.checks import exemptions, language, moves, privacy, reading, records, site
-from site_builder.checks.rules import Rule
-from site_builder.model import Library
+from site_builder.checks.rules import RecordCheck, Rule
+from site_builder.model import Library, Origin
+from site_builder.records import Record
 from site_builder.values import Problem
 
 FAMILIES: tuple[tuple[Rule, ...], ...] = (
@@ -35,8 +37,17 @@ def check_library(library: Library, today: date) -> Iterator[Problem]:
 
 
 def _single(library: Library) -> Iterator[Problem]:
-    checks = tuple(dict.fromkeys(rule.record for rule in RULES.values() if rule.record))
-    for record in library.records.values() if checks else ():
+    for record in library.records.values():
         origin = library.origin(record)
-        for check in checks:
-            yield from check(record, origin, f"{library.root}/{origin.path}")
+        yield from check_record(record, origin, f"{library.root}/{origin.path}")
+
+
+@cache
+def _list_record_checks() -> tuple[RecordCheck, ...]:
+    return tuple(dict.fromkeys(rule.record for rule in RULES.values() if rule.record))
+
+
+def check_record(record: Record, origin: Origin, path: str) -> Iterator[Problem]:
+    """Yield what the rules that look at one record find wrong with it; `path` is the one that problems name."""
+    for check in _list_record_checks():
+        yield from check(record, origin, path)

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from typing import NamedTuple
 
+from site_builder.model import Origin
 from site_builder.reading.named_files import NamedFile, name_linked
 from site_builder.reading.record_text import NoFrontMatter, Parsed, parse_record, split_front_matter
 from site_builder.reading.source_files import NotText, decode, read_bytes
-from site_builder.records import Written
+from site_builder.records import Record, Written
+from site_builder.values import Problem
 
+Examine = Callable[[Record, Origin, str], Iterable[Problem]]
+"""Gives what is wrong with a record; the third argument is the path that problems name."""
 Signature = tuple[int, int, int, int]
 """Size, time of the last change, time of the last change of what is known of the file (ns), and inode."""
 MARGIN = 2_000_000_000
@@ -44,6 +49,8 @@ class Kept(NamedTuple):
     read_at: int
     digest: str
     parsed: Parsed
+    found: tuple[Problem, ...] = ()
+    """What the rules that look at this record alone found."""
 
 
 class ContentChanged(Exception):
@@ -59,6 +66,7 @@ class LeftBody(NamedTuple):
     file: str
     digest: str
     named: tuple[NamedFile, ...]
+    length: int
 
     def __call__(self) -> str:
         """Return the body; raise ContentChanged if the file is no longer the one that was read."""
@@ -77,18 +85,20 @@ class Shelf:
 
     kept: dict[str, Kept] = field(default_factory=dict)
     jobs: int = 1
+    examine: Examine | None = None
+    """Looks at each record that is read, while its text is at hand; it may depend on nothing else, above all not on the day."""
     used: dict[str, Kept] = field(default_factory=dict)
 
     def fill(self, sources: Sequence[Source]) -> None:
         """Read what is not there or no longer true; a file that holds no text is left to `take`."""
         stale = [source for source in sources if not self._is_current(source)]
-        for path, kept in _read_all(stale, self.jobs if len(stale) >= WORTH_SHARING else 1):
+        for path, kept in _read_all(stale, self.examine, self.jobs if len(stale) >= WORTH_SHARING else 1):
             self.used[path] = kept
 
     def take(self, source: Source) -> Kept:
         """Return what a file says; raise NotText."""
         if source.path not in self.used:
-            self.used[source.path] = _read(source)
+            self.used[source.path] = _read(source, self.examine)
         return self.used[source.path]
 
     def _is_current(self, source: Source) -> bool:
@@ -126,7 +136,7 @@ def is_fresh(signature: Signature, read_at: int) -> bool:
     return max(signature[1], signature[2]) > read_at - MARGIN
 
 
-def _read(source: Source) -> Kept:
+def _read(source: Source, examine: Examine | None) -> Kept:
     read_at = time.time_ns()
     try:
         signature = sign(source.file)
@@ -136,8 +146,11 @@ def _read(source: Source) -> Kept:
     digest = sha256(data).hexdigest()
     text = decode(data)
     parsed = parse_record(text, source.kind, source.record_id, source.path, source.root)
+    found: tuple[Problem, ...] = ()
+    if examine and parsed.record:
+        found = tuple(examine(parsed.record, parsed.origin, f"{source.root}/{source.path}"))
     _leave_body(parsed, source.file, digest, text)
-    return Kept(signature, read_at, digest, parsed)
+    return Kept(signature, read_at, digest, parsed, found)
 
 
 def _leave_body(parsed: Parsed, file: str, digest: str, text: str) -> None:
@@ -150,23 +163,24 @@ def _leave_body(parsed: Parsed, file: str, digest: str, text: str) -> None:
     except NoFrontMatter:
         return
     named = tuple(name_linked(record.body, parsed.origin)) if "](" in record.body else ()
-    record.__dict__["left_body"] = LeftBody(file, digest, named)
+    record.__dict__["left_body"] = LeftBody(file, digest, named, len(record.body))
     del record.__dict__["body"]
 
 
-def _read_some(sources: Sequence[Source]) -> list[tuple[str, Kept]]:
+def _read_some(sources: Sequence[Source], examine: Examine | None) -> list[tuple[str, Kept]]:
     found = []
     for source in sources:
         try:
-            found.append((source.path, _read(source)))
+            found.append((source.path, _read(source, examine)))
         except NotText:
             continue
     return found
 
 
-def _read_all(sources: Sequence[Source], jobs: int) -> list[tuple[str, Kept]]:
+def _read_all(sources: Sequence[Source], examine: Examine | None, jobs: int) -> list[tuple[str, Kept]]:
     if jobs == 1:
-        return _read_some(sources)
+        return _read_some(sources, examine)
     chunks = [sources[at : at + _CHUNK] for at in range(0, len(sources), _CHUNK)]
     with get_context("fork").Pool(jobs) as pool:
-        return [one for found in pool.imap_unordered(_read_some, chunks) for one in found]
+        shares = pool.imap_unordered(partial(_read_some, examine=examine), chunks)
+        return [one for found in shares for one in found]

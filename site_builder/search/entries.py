@@ -101,7 +101,7 @@ class Entry:
     @property
     def measure(self) -> int:
         """Return about how many characters can be found in it, without reading it."""
-        return len(getattr(self.record, "body", "")) + _SHORT
+        return getattr(self.record, "body_length", 0) + _SHORT
 
     @property
     def is_document(self) -> bool:
