@@ -299,7 +299,7 @@ def walk(folder: Path, changes: list[tuple[list[str], str]], seed: int) -> None:
         check(folder, date)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(changes=CHANGES, seed=st.integers(0, 10_000))
 def test_any_changes(tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[list[str], str]], seed: int) -> None:
     walk(tmp_path_factory.mktemp("walk"), changes, seed)
