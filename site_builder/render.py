@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
+from forms_api.qr import QrCode, draw_code
 from forms_api.workdays import WorkCalendar
 from site_builder import metatags, structured
 from site_builder.asking import Answers, AskedCitations, AskedLibrary, AskedMapping, Notes, kept
@@ -24,7 +25,6 @@ from site_builder.json_ld import write_json_ld
 from site_builder.model import Library
 from site_builder.periods import Span, tell_span
 from site_builder.prose import Prose, to_html
-from site_builder.qr import QrCode, draw_code
 from site_builder.records import Notice, Page, Policy, Published, Recipient, Record, Register
 from site_builder.security import write_policy
 from site_builder.values import PHASE_WORDS, GeneratedFile, Period, ValidityPhase

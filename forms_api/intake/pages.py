@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import segno
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from forms_api import qr
 from forms_api.answers import Checked
 from forms_api.computed import ComputedHint, Line, say, work_out
 from forms_api.definitions import FormDefinition
@@ -216,23 +215,9 @@ class Pages:
         return shell.replace(MAIN_MARK, main).encode()
 
 
-_DARK = re.compile(b"1+")
-_BITS = bytes.maketrans(b"\x00\x01", b"01")
-
-
 def draw_code(address: str) -> Markup:
-    """Return the QR code of an address as SVG.
-
-    The mask is always the same one, which a reader reads from the code (ISO/IEC 18004, 7.8): trying all eight took longer
-    than everything else that accepting an application does.
-    """
-    code = segno.make_qr(address, error="m", boost_error=False, mask=0)
-    side = code.symbol_size(border=4)[0]
-    path = "".join(
-        f"M{4 + run.start()} {y}.5h{len(run[0])}"
-        for y, row in enumerate(code.matrix, 4)
-        for run in _DARK.finditer(row.translate(_BITS))
-    )
+    """Return the QR code of an address as SVG."""
+    code = qr.draw_code(address)
     return Markup('<svg viewBox="0 0 {0} {0}" role="img" aria-label="查进度的二维码"><path d="{1}"/></svg>').format(
-        side, path
+        code.side, code.path
     )

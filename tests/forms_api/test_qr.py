@@ -9,7 +9,7 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from site_builder.qr import MASK, QUIET_ZONE, draw_code
+from forms_api.qr import MASK, QUIET_ZONE, draw_code
 
 ADDRESS = "https://gonghui.yunxi.example/policies/20261109-knzgbfssbf/"
 
