@@ -184,7 +184,7 @@ _RECEIPT = _object(
 
 def describe_answers(form: FormDefinition, world: World) -> Schema:
     """Return the JSON Schema of a form's answers; what depends on other answers is never required here."""
-    schema = _describe_fields(form.fields(), world)
+    schema = _describe_fields([one for section in form.sections for one in section.fields], world)
     for consent in form.privacy.consents:
         schema["properties"][consent.name] = _describe_consent(consent)
         if consent.required and not consent.show_if:

@@ -43,6 +43,7 @@ def test_the_secret_cannot_be_seen_in_what_is_kept():
         (seal([b"abc"], key=TransitKey.derive(bytes(32))), 0, 3),
         (seal([bytes(BLOCK)])[:-20], 0, BLOCK),
     ],
+    ids=["elsewhere", "more", "less", "cut", "nothing", "too long", "other key", "cut block"],
 )
 def test_a_part_that_was_changed_or_stands_elsewhere_is_found_out(data, offset, size):
     with pytest.raises(PartDamaged):
