@@ -61,4 +61,4 @@ lock: $(VENV)/dev.stamp ## Pin every dependency again, with hashes
 	$(BIN)/python requirements/lock.py
 
 clean: ## Remove everything that was made
-	rm -rf $(VENV) site forms-bundle web-server build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) site .site-cache forms-bundle web-server build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
