@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from forms_api.definitions import FormDefinition
 from forms_api.questions import FormField
@@ -21,6 +21,7 @@ def fill_form(
         for one in fields:
             fill_field(page, one, answers.get(one.name), picture)
         if script:
+            expect(page.locator(".up progress")).to_have_count(0)
             page.locator("[data-next]").click()
             last = number == len(steps) - 1 and not form.privacy.consents
             assert last or page.locator(f"[data-part='{number}']").is_hidden(), page.locator(".msg").all_inner_texts()

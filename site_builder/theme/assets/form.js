@@ -176,6 +176,7 @@
     var type = one.getAttribute("data-type"), value = answerOf(one), label = one.querySelector("legend, label:not(.choice), .choice div");
     var words = label ? (label.firstChild.textContent || "").trim() : "";
     if (value === "" || (Array.isArray(value) && !value.length) || (type === "consent" && value !== true)) {
+      if (type === "file" && one.querySelector(".up progress")) { return empty ? "还在传，请等传完再往下走。" : ""; }
       var raw = one.querySelector("input.inp");
       if ((type === "money" || type === "number") && raw && raw.value.trim()) { return "这里只能写数字，例如 4200。"; }
       if (!empty || !one.hasAttribute("data-need")) { return ""; }
