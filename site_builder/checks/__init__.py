@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
-from site_builder.checks import exemptions, language, moves, privacy, reading, records, site
+from site_builder.checks import (
+    dates,
+    exemptions,
+    language,
+    moves,
+    privacy,
+    reading,
+    records,
+    services,
+    site,
+    structure,
+)
 from site_builder.checks.rules import RecordCheck, Rule
 from site_builder.model import Library, Origin
 from site_builder.records import Record
@@ -16,6 +27,9 @@ FAMILIES: tuple[tuple[Rule, ...], ...] = (
     exemptions.RULES,
     reading.RULES,
     records.RULES,
+    dates.RULES,
+    services.RULES,
+    structure.RULES,
     moves.RULES,
     language.RULES,
     privacy.RULES,

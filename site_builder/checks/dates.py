@@ -1,0 +1,190 @@
+"""Rules about days and periods: 公示, reviews that are due, what should have ended, holidays that are not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from forms_api.workdays import WorkCalendar
+from site_builder.checks.rules import Rule
+from site_builder.model import Library
+from site_builder.records import Campaign, Consultation, Notice, Policy, Published, Record
+from site_builder.values import Problem, Severity
+
+LEAST_DAYS = 5
+"""Working days of a 公示 of aid or honours (domain rules of both)."""
+SOON = timedelta(days=30)
+ARRANGED_BY = (11, 15)
+"""By this day the State Council has told next year's holidays in every recent year."""
+
+
+def _problem(
+    library: Library, record: Record, key: str, rule: str, message: str, fix: str, severity: Severity
+) -> Problem:
+    origin = library.origin(record)
+    return Problem(f"{library.root}/{origin.path}", origin.line(key), rule, message, fix, severity)
+
+
+def _calendar(library: Library) -> WorkCalendar:
+    try:
+        return WorkCalendar(
+            {number: (frozenset(year.holidays), frozenset(year.workdays)) for number, year in library.holidays.items()}
+        )
+    except ValueError:  # a day that is both off and on; holidays-known says so
+        return WorkCalendar()
+
+
+def check_periods(library: Library, today: date) -> Iterator[Problem]:
+    """Find 公示 without a period or a way to object, too short, or whose last day and working days disagree."""
+    calendar = _calendar(library)
+    for notice in library.all(Notice):
+        if notice.kind == "公示" and notice.status == "published":
+            for key, message, fix, severity in _period_faults(notice, calendar):
+                yield _problem(library, notice, key, "notice-period", message, fix, severity)
+
+
+def _period_faults(notice: Notice, calendar: WorkCalendar) -> Iterator[tuple[str, str, str, Severity]]:
+    contact, period = notice.objection, notice.period
+    if contact is None or not (contact.phone or contact.email or contact.address):
+        fix = "请写 objection，至少有单位（unit）和电话（phone）。"
+        yield "objection", "公示没有写异议受理的单位和电话。", fix, "error"
+    if period is None:
+        yield (
+            "title",
+            "公示没有写公示期。",
+            f"请写 period: start 和 working_days，一般不少于 {LEAST_DAYS} 个工作日。",
+            "error",
+        )
+        return
+    days = period.working_days or calendar.count(period.start, period.end or period.start)
+    if days < LEAST_DAYS:
+        message = f"公示期只有 {days} 个工作日。"
+        yield "period", message, f"一般不少于 {LEAST_DAYS} 个工作日，请核对放假和调休。", "warning"
+    if period.end and period.working_days:
+        last = calendar.last_day(period.start, period.working_days)
+        if last != period.end:
+            message = f"{period.working_days} 个工作日应到 {last} 为止，写的是 {period.end}。"
+            yield "period", message, "请只写工作日数，或改正结束日期。", "warning"
+    if notice.published and period.start < notice.published:
+        message = f"公示期从 {period.start} 开始，早于公开日期 {notice.published}。"
+        yield "period", message, "公示期应从公开当天或以后算起。", "warning"
+
+
+def check_reviews(library: Library, today: date) -> Iterator[Problem]:
+    """Find records whose review is due, or will be within thirty days."""
+    for record in library.records.values():
+        due = record.review_due
+        if due is None or record.status != "published" or due > today + SOON:
+            continue
+        fix = "请核对内容是否仍然准确，再把 review_due 改到下一次。"
+        late = due <= today
+        message = f"复核期限 {due} {'已到' if late else '将到'}。"
+        yield _problem(library, record, "review_due", "review-due", message, fix, "warning" if late else "hint")
+
+
+def check_ends(library: Library, today: date) -> Iterator[Problem]:
+    """Find campaigns and consultations that ended and were left as they were."""
+    for campaign in library.all(Campaign):
+        end = campaign.period.end
+        if end and end + SOON < today and not campaign.archived and campaign.status == "published":
+            message = f"专题已于 {end} 结束，还没有归档。"
+            yield _problem(library, campaign, "period", "ended", message, "请写 archived: true。", "warning")
+    for one in library.all(Consultation):
+        end = one.period.end
+        if end and end + SOON < today and not (one.result or one.received is not None):
+            message = f"意见征集已于 {end} 结束，还没有公布结果。"
+            fix = "请写收到和采纳的意见数（received、adopted）和结果（result）。"
+            yield _problem(library, one, "period", "ended", message, fix, "warning")
+
+
+def check_future(library: Library, today: date) -> Iterator[Problem]:
+    """Find published records that say they are published later, without being scheduled."""
+    for record in library.records.values():
+        if not isinstance(record, Published) or record.status != "published" or record.publish_at:
+            continue
+        if record.published and record.published > today:
+            message = f"公开日期 {record.published} 还没有到，内容却已经公开。"
+            fix = "请核对日期；要到时再公开的，写 publish_at。"
+            yield _problem(library, record, "published", "future-date", message, fix, "warning")
+
+
+def check_number_years(library: Library, today: date) -> Iterator[Problem]:
+    """Find document and index numbers whose year is not that of the document."""
+    for policy in library.all(Policy):
+        years = {day.year for day in (policy.issued, policy.published) if day}
+        number, index = policy.doc_number, policy.index_number
+        if number and number.year and years and number.year not in years:
+            message = f"文号 {number} 的年份与成文、公开日期都不同。"
+            yield _problem(library, policy, "doc_number", "number-year", message, "请核对文号和日期。", "warning")
+        if index and index.year and years and index.year not in years:
+            message = f"索引号 {index} 的年份 {index.year} 与成文、公开日期都不同。"
+            yield _problem(library, policy, "index_number", "number-year", message, "请核对索引号和日期。", "warning")
+
+
+def check_holidays(library: Library, today: date) -> Iterator[Problem]:
+    """Find a year whose holidays nobody has entered although they have been told, and days that are both off and on."""
+    for number, year in library.holidays.items():
+        if both := sorted(set(year.holidays) & set(year.workdays)):
+            origin = library.origins["holidays", str(number)]
+            message = f"{'、'.join(map(str, both))} 既写成放假，又写成上班。"
+            path = f"{library.root}/{origin.path}"
+            yield Problem(path, origin.line("workdays"), "holidays-known", message, "请按放假通知只留一处。")
+    wanted = [today.year] + [today.year + 1] * ((today.month, today.day) >= ARRANGED_BY)
+    calendar = _calendar(library)
+    for number in wanted:
+        if calendar.is_estimated(number):
+            message = f"还没有 {number} 年的放假安排，这一年的工作日只能暂按周末推算。"
+            fix = f"请新建 {library.root}/holidays/{number}.yml，照国务院办公厅的通知写 holidays 和 workdays。"
+            yield Problem(f"{library.root}/site.yml", 1, "holidays-known", message, fix, "warning")
+
+
+RULES = (
+    Rule(
+        "notice-period",
+        "error",
+        "公示没有公示期或异议受理方式（错误），或公示期太短、起止与工作日数不合（警告）。",
+        "写 period 和 objection；一般不少于 5 个工作日。",
+        "records",
+        check_periods,
+    ),
+    Rule(
+        "review-due",
+        "warning",
+        "复核期限已到，或三十天内将到（提示）。",
+        "核对内容，改写 review_due。",
+        "records",
+        check_reviews,
+    ),
+    Rule(
+        "ended",
+        "warning",
+        "专题结束没有归档，或征集结束没有公布结果。",
+        "写 archived: true，或写结果。",
+        "records",
+        check_ends,
+    ),
+    Rule(
+        "future-date",
+        "warning",
+        "公开日期在将来，内容却已经公开。",
+        "核对日期，或写 publish_at。",
+        "records",
+        check_future,
+    ),
+    Rule(
+        "number-year",
+        "warning",
+        "文号、索引号里的年份与成文日期、公开日期的年份都不同。",
+        "核对编号和日期。",
+        "records",
+        check_number_years,
+    ),
+    Rule(
+        "holidays-known",
+        "error",
+        "十一月十五日以后还没有下一年的放假安排（警告），或同一天既放假又上班（错误）。",
+        "新建 holidays/年份.yml，照国务院办公厅的通知写。",
+        "records",
+        check_holidays,
+    ),
+)
