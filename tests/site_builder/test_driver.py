@@ -56,8 +56,8 @@ def test_two_builds_are_the_same_bytes(elsewhere):
 
 
 def test_a_site_is_mkdocs_yml_and_content_in_any_folder(elsewhere):
-    result = build(elsewhere / "mkdocs.yml", date="2026-11-20")
-    assert result.problems == []
+    result = build(elsewhere / "mkdocs.yml", date="2026-11-10")
+    assert [problem for problem in result.problems if problem.severity != "hint"] == []
     assert (elsewhere / "site" / "index.html").is_file()
     assert (elsewhere / "forms-bundle" / "bundle.json").is_file()
 

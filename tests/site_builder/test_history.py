@@ -165,7 +165,8 @@ def test_two_clones_are_built_to_the_same_bytes(repository: Repository, tmp_path
     repository.git("clone", "-q", ".", str(tmp_path / "clone"))
     made = []
     for folder in (repository.folder, tmp_path / "clone"):
-        assert build(folder / "mkdocs.yml", folder / "out" / "site", "2026-11-20T09:00").problems == []
+        result = build(folder / "mkdocs.yml", folder / "out" / "site", "2026-11-10T09:00")
+        assert [problem for problem in result.problems if problem.severity != "hint"] == []
         made.append(read_tree(folder / "out"))
     assert made[0] == made[1]
     assert any("公布内容".encode() in data for data in made[0].values())
