@@ -30,6 +30,7 @@ WORTH_SHARING = 100
 _CHUNK = 25
 _STRICT = (
     "guide-vague",
+    "notice-period",
     "guide-details",
     "published-fields",
     "organisation-short",

@@ -47,7 +47,7 @@ def _period_faults(notice: Notice, calendar: WorkCalendar) -> Iterator[tuple[str
     contact, period = notice.objection, notice.period
     if contact is None or not (contact.phone or contact.email or contact.address):
         fix = "请写 objection，至少有单位（unit）和电话（phone）。"
-        yield "objection", "公示没有写异议受理的单位和电话。", fix, "error"
+        yield "objection", "公示没有写异议受理的单位和电话。", fix, "warning"
     if period is None:
         yield (
             "title",
@@ -142,7 +142,7 @@ RULES = (
     Rule(
         "notice-period",
         "error",
-        "公示没有公示期或异议受理方式（错误），或公示期太短、起止与工作日数不合（警告）。",
+        "公示没有公示期（错误），没有异议受理方式、公示期太短或起止与工作日数不合（警告；政府子站为错误）。",
         "写 period 和 objection；一般不少于 5 个工作日。",
         "records",
         check_periods,

@@ -180,7 +180,9 @@ def test_a_build_of_a_shallow_clone_tells_its_editor(repository: Repository, tmp
     repository.commit("又一条", "2026-11-17T10:00:00+08:00")
     repository.git("clone", "-q", "--depth", "1", repository.folder.as_uri(), str(tmp_path / "shallow"))
     result = build(tmp_path / "shallow" / "mkdocs.yml", tmp_path / "out" / "site", "2026-11-20T09:00")
-    assert [(one.rule, one.severity) for one in result.problems] == [("history-cut-off", "hint")]
+    assert [(one.rule, one.severity) for one in result.problems if one.rule == "history-cut-off"] == [
+        ("history-cut-off", "hint")
+    ]
     assert not any("本页更新记录".encode() in data for data in read_tree(tmp_path / "out").values())
 
 
