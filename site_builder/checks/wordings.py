@@ -105,7 +105,7 @@ def find_placeholders(source: SourceText) -> Iterator[Found]:
 
 
 _TWICE = re.compile(
-    r"(?<!目)的的(?!确)|了了(?![解结])|是是(?!非)|在在|和和(?![睦气谐平])|与与|及及|为为|将将|把把|被被|从从|于于|并并|或或|但但|而而(?!已)|等等等|本本(?![人单])(?!主义)"
+    r"(?<!目)的的(?!确)|了了(?![解结])|是是(?!非)|(?<!实)在在|和和(?![睦气谐平])|与与|及及|为为|将将|把把|被被|从从|于于|并并|或或|但但|而而(?!已)|等等等|本本(?![人单])(?!主义)"
     rf"|([{HAN}]{{2,4}})\1"
 )
 _OFTEN_TWICE = re.compile(
@@ -120,7 +120,10 @@ def find_repetitions(source: SourceText) -> Iterator[Found]:
     for match in _TWICE.finditer(source.text):
         text = match[0]
         if match[1] and (
-            _OFTEN_TWICE.match(text) or text[:2] in _MAY_FOLLOW or "一" in text[:3] or len(set(text)) == 1
+            _OFTEN_TWICE.match(text)
+            or text[:2] in _MAY_FOLLOW
+            or not {"一", "几", "多"}.isdisjoint(text[:4])
+            or len(set(text)) == 1
         ):
             continue
         half = match[1] or text[: len(text) // 2]
