@@ -12,6 +12,7 @@ SUBJECTS = {
     "build": "bench.building",
     "search": "bench.search",
     "lighthouse": "bench.lighthouse",
+    "intake": "bench.intake",
 }
 
 

@@ -1,6 +1,6 @@
 """Measure accepting: applications a second, how long each waits, processor time, and whether all that was acknowledged is kept.
 
-`python -m bench.intake [--seconds S] [--delays 1000,5000] [--form ID]` serves the last build's forms-bundle with
+`python -m bench intake [--seconds S] [--delays 1000,5000] [--form ID]` serves the last build's forms-bundle with
 `forms-api intake` on a folder in memory whose fsync is delayed (gcc is needed) and prints Markdown tables.
 """
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from bench.http_load import Outcome, run_load
+from bench.results import tell_machine, write_section
 from forms_api.config import Folder
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle, read_bundle
@@ -35,6 +36,10 @@ ROOT = Path(__file__).parents[1]
 MEMORY = Path("/dev/shm")  # noqa: S108 - a disk that is no disk, so that only the delay counts
 UNLIMITED = {f"FORMS_LIMIT_{name}": str(10**9) for name in ("PER_ADDRESS", "PER_ADDRESS_WITHOUT_WORK", "PER_FORM")}
 MOST_A_SECOND = 5000
+HEAD = (
+    "| disk | clients | what | answers/s | p50 ms | p95 ms | p99 ms | server µs/answer | kept = acknowledged |",
+    "|---|---|---|---|---|---|---|---|---|",
+)
 
 
 @dataclass(frozen=True)
@@ -114,18 +119,17 @@ def count_cases(trial: Trial) -> int:
         store.close()
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str] = ()) -> int:
+    """Measure, print and write the section."""
+    parser = argparse.ArgumentParser(prog="bench intake")
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--delays", default="1000,5000", help="microseconds of an fsync")
     parser.add_argument("--clients", default="1,16,64")
     parser.add_argument("--form", default="suggestion")
     parser.add_argument("--bundle", type=Path, default=ROOT / "forms-bundle")
-    told = parser.parse_args()
-    bundle = read_bundle(told.bundle)
-    print("| disk | clients | what | answers/s | p50 ms | p95 ms | p99 ms | server µs/answer | kept = acknowledged |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    told = parser.parse_args(list(arguments))
+    bundle, lines = read_bundle(told.bundle), [*HEAD]
+    began = tell_machine()
     with tempfile.TemporaryDirectory() as name:
         library = Path(name, "slow_sync.so")
         compiler = shutil.which("gcc") or sys.exit("gcc is needed")
@@ -133,23 +137,29 @@ def main() -> None:
         for delay in map(int, told.delays.split(",")):
             with serving(told.bundle, library, delay) as trial:
                 for clients in map(int, told.clients.split(",")):
-                    _report(trial, bundle, told.form, delay, clients, told.seconds)
+                    lines += _measure_both(trial, bundle, told.form, delay, clients, told.seconds)
+    table = "\n".join(lines)
+    print(table)
+    write_section("intake", f"## Accepting\n\n{began} Form `{told.form}`, through `forms-api intake`.\n\n{table}")
+    return 0
 
 
-def _report(trial: Trial, bundle: Bundle, form: str, delay: int, clients: int, seconds: float) -> None:
+def _measure_both(trial: Trial, bundle: Bundle, form: str, delay: int, clients: int, seconds: float) -> list[str]:
     posts = make_posts(trial, bundle, form, int(seconds * MOST_A_SECOND))
     before = count_cases(trial)
-    outcome, processor = measure(trial, posts, clients, seconds)
-    kept = count_cases(trial) - before == outcome.statuses.get("200", 0) == len(outcome.seconds)
-    _print(f"{delay / 1000:g} ms", clients, "accept", outcome, processor, "yes" if kept else f"NO {outcome.statuses}")
+    accepted, cost = measure(trial, posts, clients, seconds)
+    kept = count_cases(trial) - before == accepted.statuses.get("200", 0) == len(accepted.seconds)
     page = f"GET /apply/{form}/ HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    outcome, processor = measure(trial, [page] * int(seconds * 4 * MOST_A_SECOND), clients, seconds)
-    _print(f"{delay / 1000:g} ms", clients, "form page", outcome, processor, "")
+    shown, page_cost = measure(trial, [page] * int(seconds * 4 * MOST_A_SECOND), clients, seconds)
+    return [
+        _write_row(delay, clients, "accept", accepted, cost, "yes" if kept else f"NO {accepted.statuses}"),
+        _write_row(delay, clients, "form page", shown, page_cost, ""),
+    ]
 
 
-def _print(disk: str, clients: int, what: str, outcome: Outcome, processor: float, kept: str) -> None:
+def _write_row(delay: int, clients: int, what: str, outcome: Outcome, cost: float, kept: str) -> str:
     shares = " | ".join(f"{outcome.percentile(share):.1f}" for share in (0.5, 0.95, 0.99))
-    print(f"| {disk} | {clients} | {what} | {outcome.rate:.0f} | {shares} | {processor:.0f} | {kept} |", flush=True)
+    return f"| {delay / 1000:g} ms | {clients} | {what} | {outcome.rate:.0f} | {shares} | {cost:.0f} | {kept} |"
 
 
 def _run(words: list[str]) -> None:
@@ -173,4 +183,4 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
