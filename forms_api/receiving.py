@@ -124,7 +124,8 @@ def receive(
     token_hash, digest = hash_token(intake.keys, token), digest_answers(intake.keys, token, form.id, answers, files)
     charges = _charge_for_sending(intake, form.id, token, visitor, now)
     try:
-        intake.store.keep_definition(form.id, form.version, form.canonical())
+        if not intake.store.knows_definition(form.version):
+            intake.store.keep_definition(form.id, form.version, form.canonical())
         while True:
             case = _make_case(intake, form, token, channel, now)
             submission = Submission(

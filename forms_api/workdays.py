@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 
 import chinese_calendar
 
@@ -34,7 +35,7 @@ class WorkCalendar:
         if day in self._off or day in self._on:
             return day in self._on
         if day.year in _KNOWN_YEARS:
-            return chinese_calendar.is_workday(day)  # type: ignore[no-any-return]  # the library ships no types
+            return _ask_library(day)
         return day.weekday() < SATURDAY
 
     def is_estimated(self, year: int) -> bool:
@@ -68,3 +69,9 @@ class WorkCalendar:
             day = date.fromordinal(ordinal)
             if self.is_workday(day):
                 yield day
+
+
+@cache
+def _ask_library(day: date) -> bool:
+    """Return what the library says of a day; it goes through all its holidays each time, and it knows some 8,000 days."""
+    return chinese_calendar.is_workday(day)  # type: ignore[no-any-return]  # the library ships no types

@@ -128,6 +128,9 @@ class CaseStore(Protocol):
     def keep_definition(self, form: str, version: str, definition: Mapping[str, Any]) -> None:
         """Keep the definition of a form under its version; may be called again."""
 
+    def knows_definition(self, version: str) -> bool:
+        """Tell without looking whether this process has kept that version; false tells nothing."""
+
     def find_definition(self, version: str) -> dict[str, Any] | None:
         """Return the definition that a case was made with."""
 

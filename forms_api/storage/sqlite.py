@@ -116,6 +116,10 @@ class SqliteStore:
             self._write("insert into definitions values (?, ?, ?) on conflict do nothing", version, form, body)
             self._kept.add(version)
 
+    def knows_definition(self, version: str) -> bool:
+        """Tell without looking whether this process has kept that version."""
+        return version in self._kept
+
     def find_definition(self, version: str) -> dict[str, Any] | None:
         """Return the definition that a case was made with."""
         row = self._first("select body from definitions where version = ?", version)

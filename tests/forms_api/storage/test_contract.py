@@ -266,7 +266,9 @@ def test_long_lists_of_events_come_whole(store: Store) -> None:
 
 
 def test_definitions_are_kept_by_version(store: Store) -> None:
+    assert not store.knows_definition("v1")
     store.keep_definition("trip", "v1", {"title": "疗休养"})
+    assert store.knows_definition("v1")
     store.keep_definition("trip", "v1", {"title": "别的"})
     assert store.find_definition("v1") == {"title": "疗休养"}
     assert store.find_definition("v2") is None
