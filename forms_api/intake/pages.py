@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from forms_api import qr
 from forms_api.answers import Checked
 from forms_api.computed import ComputedHint, Line, say, work_out
-from forms_api.definitions import FormDefinition
+from forms_api.definitions import CHINA, FormDefinition
 from forms_api.fields import ApplicationForm, Told, build_form, flatten, list_choices
 from forms_api.following import CaseView
 from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle
@@ -22,8 +22,6 @@ from forms_api.intake.wording import FILTERS, OUTCOMES
 from forms_api.workflow import REASONS, STATES
 
 TOKEN_HOLE = "@@TOKEN@@"  # noqa: S105 - a mark, where each answer gets its own token
-CHINA = timedelta(hours=8)
-"""No summer time in China since 1991."""
 
 
 class Pages:
@@ -135,7 +133,7 @@ class Pages:
 
     def receipt(self, form: FormDefinition, reference: str, secret: str | None, at: datetime, address: str) -> bytes:
         """Return the receipt; without a secret it says where that is."""
-        moment = at + CHINA
+        moment = at.astimezone(CHINA)
         guide = self.bundle.guides.get(form.id)
         return self._draw(
             "receipt.html",
@@ -175,7 +173,7 @@ class Pages:
         fault: str,
     ) -> bytes:
         """Return how a case stands, with the small form for what was asked for."""
-        state, received = STATES[view.state], view.received_at + CHINA
+        state, received = STATES[view.state], view.received_at.astimezone(CHINA)
         shown = self.form_class(supplement)(data=dict(given), meta={"told": told})
         return self._draw(
             "status.html",
@@ -188,7 +186,7 @@ class Pages:
             closed=state.closed,
             headline=f"还差 {len(view.asked.fields)} 样东西" if view.asked and view.asked.fields else state.label,
             asked=view.asked,
-            until=(view.asked.until + CHINA).date() if view.asked and view.asked.until else None,
+            until=view.asked.until.astimezone(CHINA).date() if view.asked and view.asked.until else None,
             reason=REASONS.get(view.reason or "", ""),
             title_of_form=supplement.title,
             received=received,
@@ -196,7 +194,7 @@ class Pages:
             steps=[
                 {
                     "label": STATES[one.state].label if one.kind != "supplied" else "您补了材料",
-                    "at": one.at + CHINA,
+                    "at": one.at.astimezone(CHINA),
                     "words": "。".join(filter(None, (REASONS.get(one.reason or ""), one.note))),
                 }
                 for one in view.history

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request
 
 from forms_api import following
 from forms_api.answers import Checked, check_answers
-from forms_api.definitions import FormDefinition
+from forms_api.definitions import CHINA, FormDefinition
 from forms_api.fields import Told, read_file_names, read_given
 from forms_api.following import SUPPLY_FORM, CaseView
 from forms_api.forms_bundle import Bundle
-from forms_api.intake.pages import CHINA, Pages
+from forms_api.intake.pages import Pages
 from forms_api.intake.posted_files import keep_files
 from forms_api.intake.supplements import make_supplement
 from forms_api.model import FileRef
@@ -351,7 +351,7 @@ def _go(address: str) -> Response:
 
 
 def _today() -> date:
-    return (desk().intake.clock().astimezone(UTC) + CHINA).date()
+    return desk().intake.clock().astimezone(CHINA).date()
 
 
 def _visitor(proof: str = "") -> Visitor:

@@ -53,10 +53,12 @@ def test_from_form_to_receipt_to_status(client: FlaskClient, office: Desk, sampl
     assert "交之前，请再看一遍" in check.text
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', check.text)
     receipt = send(client, office, hidden)
+    assert '2026年11月20日</span> <span class="nb">09:02' in receipt.text
     reference, secret = read_receipt(receipt.text)
     assert count_cases(office) == 1
     status = post(client, "/status/", [("reference", reference.lower()), ("secret", f" {secret} ")])
     assert "已提交" in status.text
+    assert "11月20日 09:02" in status.text
     assert reference in status.text
 
 
