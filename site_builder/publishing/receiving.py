@@ -63,7 +63,7 @@ class Gate:
         if not update.ref.startswith("refs/heads/") or (update.ref != self.branch and update.new is None):
             return True
         if update.ref != self.branch:
-            self._report(self._examine(plain, str(update.new)), refused=False)
+            self._report(self._examine(plain, update), refused=False)
             return True
         if update.new is None:
             self.say("发布分支不能删除。")
@@ -71,16 +71,20 @@ class Gate:
         if update.old and not plain.contains(update.new, update.old):
             self.say("发布分支只能往前走，不能改写已有的提交。请先 git pull，合并以后再推送。")
             return False
-        problems = [*self._examine(plain, update.new), *self._judge(update.old, update.new)[0].problems]
+        problems = [*self._examine(plain, update), *self._judge(update.old, update.new)[0].problems]
         refused = any(problem.severity == "error" for problem in problems)
         self._report(problems, refused=refused)
         return not refused
 
-    def _examine(self, plain: Repository, commit: str) -> list[Problem]:
-        tree = self.home.work / "check"
+    def _examine(self, plain: Repository, update: Update) -> list[Problem]:
+        """Return every error, and what else there is to say of the files of this push."""
+        commit, tree = str(update.new), self.home.work / "check"
         with self.home.lock("check", self.say):
             plain.lay_out(commit, tree)
-            return examine(tree, self.moment.astimezone(CHINA).date())
+            problems = examine(tree, self.moment.astimezone(CHINA).date())
+        base = update.old or plain.head(self.home.settings.branch)
+        own = {path for _, path in plain.changed(base, commit)}
+        return [problem for problem in problems if problem.severity == "error" or problem.path in own]
 
     def _report(self, problems: list[Problem], *, refused: bool) -> None:
         order = {"error": 0, "warning": 1, "hint": 2}
