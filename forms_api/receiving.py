@@ -122,12 +122,12 @@ def receive(
     sealer, now = open_sealer(intake), intake.clock()
     token = check_token(intake, form.id, token, visitor, now)
     token_hash, digest = hash_token(intake.keys, token), digest_answers(intake.keys, token, form.id, answers, files)
-    charges = _charge_for_sending(intake, form.id, token, visitor, now)
+    charges, secret = _charge_for_sending(intake, form.id, token, visitor, now), derive_secret(intake.keys, token)
     try:
         if not intake.store.knows_definition(form.version):
             intake.store.keep_definition(form.id, form.version, form.canonical())
         while True:
-            case = _make_case(intake, form, token, channel, now)
+            case = _make_case(intake, form, secret, channel, now)
             submission = Submission(
                 token_hash=token_hash,
                 answers_digest=digest,
@@ -142,9 +142,9 @@ def receive(
                 intake.store.accept(submission)
             except ReferenceTaken:
                 continue
-            return Receipt(case.reference, derive_secret(intake.keys, token), now, replayed=False)
+            return Receipt(case.reference, secret, now, replayed=False)
     except TokenUsed as used:
-        return _replay(intake, used, digest, token)
+        return _replay(used, digest, secret)
     except FilesMissing as missing:
         raise UploadMissing(missing.files) from None
     except Exhausted as exhausted:
@@ -192,7 +192,7 @@ def _charge_for_sending(intake: Intake, form: str, token: str, visitor: Visitor,
     )
 
 
-def _make_case(intake: Intake, form: FormDefinition, token: str, channel: Channel, now: datetime) -> Case:
+def _make_case(intake: Intake, form: FormDefinition, secret: str, channel: Channel, now: datetime) -> Case:
     reference = make_reference(intake.prefix, intake.random(_REFERENCE_BYTES))
     return Case(
         id=intake.random(16).hex(),
@@ -203,7 +203,7 @@ def _make_case(intake: Intake, form: FormDefinition, token: str, channel: Channe
         state="submitted",
         received_at=now,
         updated_at=now,
-        secret_hash=hash_secret(intake.keys, reference, derive_secret(intake.keys, token)),
+        secret_hash=hash_secret(intake.keys, reference, secret),
     )
 
 
@@ -225,8 +225,8 @@ def seal_content(sealer: Sealer, case: Case, answers: Mapping[str, Any], files: 
     return sealer.seal(write_canonical(content), f"case:{case.id}")
 
 
-def _replay(intake: Intake, used: TokenUsed, digest: bytes, token: str) -> Receipt:
+def _replay(used: TokenUsed, digest: bytes, secret: str) -> Receipt:
     if not secrets.compare_digest(used.answers_digest, digest):
         raise OtherAnswers from None
-    secret = None if used.case.opened_at else derive_secret(intake.keys, token)
-    return Receipt(used.case.reference, secret, used.case.received_at, replayed=True)
+    shown = None if used.case.opened_at else secret
+    return Receipt(used.case.reference, shown, used.case.received_at, replayed=True)
