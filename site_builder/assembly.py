@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -140,7 +141,9 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
     `read_last` returns a file of the last site by its path.
     """
     make_index(assembly.theme, maker, read_last)
-    maker.generate([*GENERATORS, home.generate_leaves])
+    maker.generate([*(one for one in GENERATORS if one is not open_data.generate), home.generate_leaves])
+    tables = open_data.list_tables(assembly.theme)
+    maker.run("open data", partial(open_data.write_all, tables=tables), sha256(repr(tables).encode()).hexdigest())
     refuse_clashes(assembly, list(maker.files))
     for file in sitemap.generate(assembly.theme, maker.files):
         maker.add(file)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from hashlib import sha256
 from multiprocessing import get_context
 from typing import NamedTuple, Protocol
@@ -63,6 +62,7 @@ class Maker:
         self.numbers: dict[Question, int] = {}
         self.files: dict[str, str] = {}
         self.fresh: set[str] = set()
+        self.changed: dict[int, bool] = {}
 
     def generate(self, generators: Iterable[Generator]) -> None:
         """Make all that the generators yield."""
@@ -71,9 +71,9 @@ class Maker:
             waiting += self.run(f"{generate.__module__}.{generate.__name__}", generate)
         self.finish(waiting)
 
-    def run(self, name: str, generate: Generator) -> list[Later]:
-        """Make what a generator makes at once, and return what it leaves for later."""
-        if self.reuse(name, ""):
+    def run(self, name: str, generate: Generator, given: str = "") -> list[Later]:
+        """Make what a generator makes at once, and return what it leaves for later; `given` tells what it got besides."""
+        if self.reuse(name, given):
             return []
         with self.theme.notes.taking() as asked:
             files = list(generate(self.theme))
@@ -83,7 +83,7 @@ class Maker:
             self.files.update(done)
             self.fresh.update(path for path, _ in done)
         else:
-            self.keep(name, "", asked, done)
+            self.keep(name, given, asked, done)
         return later
 
     def add(self, file: GeneratedFile) -> None:
@@ -101,7 +101,7 @@ class Maker:
     def reuse(self, name: str, given: str) -> bool:
         """Take over a piece of the last build if it would come out the same."""
         piece = self.last.pieces.get(name)
-        if piece is None or piece.given != given or not self._changed.isdisjoint(piece.asked):
+        if piece is None or piece.given != given or any(map(self._has_changed, piece.asked)):
             return False
         self._remember(name, given, [self.last.questions[number] for number in piece.asked], piece.files)
         return True
@@ -125,11 +125,12 @@ class Maker:
         self.memory.pieces[name] = piece
         self.files.update(piece.files)
 
-    @cached_property
-    def _changed(self) -> set[int]:
-        answer = self.theme.answers.answer
-        pairs = zip(self.last.questions, self.last.answers, strict=True)
-        return {number for number, (question, before) in enumerate(pairs) if answer(question) != before}
+    def _has_changed(self, number: int) -> bool:
+        """Tell whether the answer to a question of the last build is another one; asked no sooner than it is needed."""
+        if number not in self.changed:
+            answer = self.theme.answers.answer(self.last.questions[number])
+            self.changed[number] = answer != self.last.answers[number]
+        return self.changed[number]
 
     def _number(self, question: Question) -> int:
         if question not in self.numbers:

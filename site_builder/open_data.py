@@ -46,7 +46,11 @@ class Download:
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
     """Yield the files of every table, the one of all of them, the dictionary, the sums, and the pages."""
-    tables = list_tables(theme)
+    yield from write_all(theme, list_tables(theme))
+
+
+def write_all(theme: Theme, tables: Sequence[Table]) -> Iterator[GeneratedFile]:
+    """Yield what there is of some tables; it depends on them and on the frame of the pages alone."""
     files = {table.name: [_csv_file(table), _json_file(table)] for table in tables}
     whole = [
         GeneratedFile(SQLITE, write_sqlite(tables)),

@@ -103,6 +103,13 @@ def test_records_come_change_and_go(site: Path) -> None:
     check(site)
 
 
+def test_the_search_page_names_the_index_that_is_there(site: Path) -> None:
+    path = write_policy(site, 1)
+    for number in range(3):
+        path.write_text(path.read_text(encoding="utf-8") + f"\n只改正文的第{number}段。\n", encoding="utf-8")
+        check(site)
+
+
 def test_an_old_file_is_never_changed_in_place(site: Path, tmp_path: Path) -> None:
     """A release shares the files of the tree."""
     path = write_policy(site, 1)
