@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 from site_builder.clock import CHINA
-from site_builder.driver import CannotBuild, build
 from site_builder.gate import Memory, check_content, check_site, judge
 from site_builder.releases import SITE
 from site_builder.values import Problem
@@ -60,6 +59,8 @@ def examine_built(tree: Path, built: Built, today: date) -> list[Problem]:
 
 def build_site(tree: Path, folder: Path, moment: datetime) -> Built:
     """Build a laid-out commit as of `moment` into `folder`; raise CannotPublish."""
+    from site_builder.driver import CannotBuild, build  # a push that is only judged need not wait for the builder
+
     if not (tree / CONFIG).is_file():
         raise CannotPublish(f"这个提交里没有 {CONFIG}，不是网站的仓库。")
     try:
