@@ -20,11 +20,33 @@ class Frozen(BaseModel):
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 
 
+PAGE_NAMES = frozenset(
+    {
+        "token",
+        "proof",
+        "version",
+        "website",
+        "next",
+        "more",
+        "less",
+        "edit",
+        "drop",
+        "names",
+        "confirm",
+        "secret",
+        "sure",
+    }
+)
+"""What the pages of the forms service send beside the answers, which no field may have as its name."""
+
+
 def _check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(
             f"名称“{name}”不合规则。请用小写英文字母、数字和下划线，以字母或下划线开头，最多 40 个，例如 full_name。"
         )
+    if name in PAGE_NAMES:
+        raise ValueError(f"名称“{name}”是表单页面自己要用的。请换一个名称，例如 {name}_1。")
     if name in WORDS:
         raise ValueError(f"名称“{name}”是条件里的用词。请换一个名称。")
     return name

@@ -91,7 +91,9 @@ def test_canonical_data_makes_the_same_form(fields: list[dict[str, Any]]) -> Non
 # --- names and conditions ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Name", "1st", "姓名", "a-b", "a b", "", "x" * 41, "not", "any", "all"])
+@pytest.mark.parametrize(
+    "name", ["Name", "1st", "姓名", "a-b", "a b", "", "x" * 41, "not", "any", "all", "token", "proof"]
+)
 def test_bad_names_are_refused(name: str) -> None:
     [(place, sentence)] = faults_of(make_form({"name": name, "label": "甲", "type": "text"}))
     assert place == "sections.0.fields.4.name"
