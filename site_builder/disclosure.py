@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from site_builder.records import Column, Indicator, Observation, Recipient, Register
+from site_builder.records import Column, Indicator, Observation, Policy, Recipient, Record, Register
 
 PERSONAL_GROUPS = frozenset({"六项精准度"})
 """Groups of indicators that count households of people in need."""
@@ -19,6 +19,11 @@ def is_hidden(indicator: Indicator, observation: Observation) -> bool:
     if n is None and of is None and indicator.unit not in PERCENT_UNITS:
         return 0 < observation.figure < SMALLEST_CELL
     return (n is not None and 0 < n < SMALLEST_CELL) or (of is not None and of < SMALLEST_CELL)
+
+
+def is_withheld(record: Record) -> bool:
+    """Tell whether only the catalogue entry of a document may be shown: it is open on request, or not at all (条例 art. 15–17)."""
+    return isinstance(record, Policy) and record.disclosure in ("依申请公开", "不予公开")
 
 
 def may_tell(recipient: Recipient) -> bool:

@@ -19,7 +19,7 @@ from forms_api.workdays import WorkCalendar
 from site_builder import metatags, structured
 from site_builder.asking import Answers, AskedCitations, AskedLibrary, AskedMapping, Notes, kept
 from site_builder.citations import CitationReader, Mention, gather
-from site_builder.disclosure import is_open
+from site_builder.disclosure import is_open, is_withheld
 from site_builder.history import Change, History
 from site_builder.json_ld import write_json_ld
 from site_builder.model import Library
@@ -329,9 +329,12 @@ class Theme:
         return tell_span(record, period.start, end, day, estimated=estimated)
 
     def _redact(self, record: Record) -> Record:
-        """Return a record without what may no longer be shown, so that nothing made from the library can show it."""
+        """Return a record without what may not be shown (any longer), so that nothing made from the library can show it."""
         if isinstance(record, Notice) and self.is_taken_down(record):
             return record.model_copy(update={"body": "", "summary": None, "keywords": (), "attachments": ()})
+        if is_withheld(record):
+            hidden = {"body": "", "summary": None, "gist": (), "keywords": (), "attachments": (), "note": None}
+            return record.model_copy(update=hidden)
         return record
 
     def is_taken_down(self, record: Record) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from site_builder.disclosure import is_withheld
 from site_builder.pages.catalogues import (
     CASES,
     FINANCE,
@@ -20,7 +21,7 @@ from site_builder.pages.comparisons import Comparison, comparisons_of, successio
 from site_builder.pages.relations import cite, list_mentions, relate
 from site_builder.pages.standings import tell_standing, tell_turns
 from site_builder.periods import Span
-from site_builder.records import Case, Finance, Interpretation, News, Notice, Policy, Published, Record
+from site_builder.records import Case, Finance, Interpretation, News, Notice, Page, Policy, Published, Record
 from site_builder.render import Crumb, Theme, root_of, year_url
 from site_builder.values import GeneratedFile
 from site_builder.wording import date_cn
@@ -117,6 +118,8 @@ def _policy_page(theme: Theme, policy: Policy) -> GeneratedFile:
         text=succession.mark(prose.html, root_of(policy.url)) if succession else prose.html,
         succession=succession,
         comparisons=comparisons,
+        withheld=is_withheld(policy),
+        request_page=_request_page(theme) if is_withheld(policy) else None,
         changed=_changed_anchors(comparisons[0]) if comparisons else [],
         standing=tell_standing(theme, policy),
         turns=tell_turns(theme, policy),
@@ -128,6 +131,11 @@ def _policy_page(theme: Theme, policy: Policy) -> GeneratedFile:
         relations=[row for row in relations if not isinstance(row.record, Interpretation)],
         guides=sorted(guides, key=lambda guide: (guide.order, guide.id))[:3],
     )
+
+
+def _request_page(theme: Theme) -> Record | None:
+    """Return the page that says how to ask for a document that is open on request."""
+    return next((page for page in theme.library.all(Page) if page.title.endswith("公开指南")), None)
 
 
 def _changed_anchors(comparison: Comparison) -> list[str]:

@@ -140,7 +140,7 @@ def write_lines(lines: Iterable[Line]) -> str:
 
 def read_body(record: Record, outline: Outline | None = None) -> str:
     """Return the clauses of a record's body in the form of `write_lines`; `outline` spares cutting it once more."""
-    if not isinstance(record, Written) or (isinstance(record, Policy) and record.disclosure == "不予公开"):
+    if not isinstance(record, Written):
         return ""
     lines = []
     for block in (outline or cut(record.body)).blocks:

@@ -31,6 +31,23 @@ guide: hardship-aid
 
 ![{NAME}](files/{NAME}.png)
 """
+SECRET = "蔺疏桐"
+WITHHELD = f"""---
+title: 关于一件事的批复
+doc_number: 云工函〔2026〕NUMBER号
+issuer: 云溪县总工会
+issued: 2026-11-16
+published: 2026-11-16
+summary: {SECRET}的事
+gist: [{SECRET}的事已经答复]
+keywords: [{SECRET}]
+topics: [帮扶]
+disclosure: DISCLOSURE
+disclosure_reason: 涉及个人隐私
+attachments: [{{file: files/{SECRET}.csv, title: {SECRET}的材料}}]
+---
+关于{SECRET}的事，批复如下。
+"""
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +61,19 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes
     (notices / "files").mkdir(exist_ok=True)
     (notices / "files" / f"{NAME}.csv").write_text(NAME, encoding="utf-8")
     (notices / "files" / f"{NAME}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + NAME.encode())
+    policies = folder / "content" / "policies" / "2026"
+    (policies / "files").mkdir(exist_ok=True)
+    (policies / "files" / f"{SECRET}.csv").write_text(SECRET, encoding="utf-8")
+    for number, disclosure in (("98", "依申请公开"), ("99", "不予公开")):
+        text = WITHHELD.replace("NUMBER", number).replace("DISCLOSURE", disclosure)
+        (policies / f"20261116-withheld-{number}.md").write_text(text, encoding="utf-8")
     made = {}
     for day in ("2026-11-20", "2026-11-21"):
         result = build(folder / "mkdocs.yml", folder / day / "site", f"{day}T09:00")
         assert not result.failed, result.problems
-        made[day] = read_tree(folder / day)
+        made[day] = {
+            path: data for path, data in read_tree(folder / day).items() if not path.startswith(".site-cache/")
+        }
     return made
 
 
@@ -83,3 +108,13 @@ def test_only_pages_lead_to_the_tombstone(sites: dict[str, dict[str, bytes]]) ->
     )
     assert {"site/sitemap.xml", "site/notices/feed.xml"} <= set(before)
     assert after == []
+
+
+def test_of_a_document_that_is_not_open_only_the_catalogue_entry_is_told(sites: dict[str, dict[str, bytes]]) -> None:
+    site = sites["2026-11-20"]
+    assert holding(site, SECRET) == []
+    asked = site["site/policies/20261116-withheld-98/index.html"].decode()
+    closed = site["site/policies/20261116-withheld-99/index.html"].decode()
+    assert "依申请公开，正文不登在网上" in asked
+    assert "公开指南</a>写一份申请" in asked
+    assert "理由：涉及个人隐私。" in closed
