@@ -28,7 +28,7 @@ from site_builder.values import Problem, Severity
 
 WORTH_SHARING = 100
 _CHUNK = 25
-_STRICT = (
+STRICT = (
     "guide-vague",
     "notice-period",
     "guide-details",
@@ -257,7 +257,7 @@ def judge(outcome: Outcome, found: Iterable[Problem], today: date, profile: str)
 
 
 def _weigh(problem: Problem, profile: str) -> Problem:
-    if profile != "政府子站" or problem.rule not in _STRICT or problem.severity == "error":
+    if profile != "政府子站" or problem.rule not in STRICT or problem.severity == "error":
         return problem
     severity: Severity = "error"
     return Problem(problem.path, problem.line, problem.rule, problem.message, problem.fix, severity)

@@ -96,7 +96,7 @@ def _structure(markup: Markup, page: str) -> Iterator[Fault]:
         if element.name in ("h1", "h2", "h3", "h4"):
             here = int(element.name[1])
             if here > level + 1:
-                yield "heading-order", number, f"h{level} 下面直接用了 {element.name}，跳过了一级"
+                yield "page-headings", number, f"h{level} 下面直接用了 {element.name}，跳过了一级"
             level = here
 
 

@@ -26,7 +26,7 @@ _FIXES: Mapping[str, str] = {
     "html-syntax": "请修正页面模板，或报告给维护网站的人。",
     "duplicate-element-id": "请给其中一个换一个编号。",
     "page-title": "请补上。",
-    "heading-order": "请按一级一级的顺序用标题。",
+    "page-headings": "请按一级一级的顺序用标题。",
     "meta-tags": "请对照政府网站发展指引附件补正。",
     "page-csp": "请把样式和脚本写进文件，不要写在页面里。",
     "external-request": "请把文件放到本站。",
@@ -127,7 +127,7 @@ RULES = (
     _rule("html-syntax", "error", "页面代码要合规范，浏览器和读屏软件才不会读错。", "修正页面模板。"),
     _rule("duplicate-element-id", "error", "一页里的编号（id）不能重复。", "换一个编号。"),
     _rule("page-title", "error", "每一页有一个标题、一个大标题，并写明语言。", "补上标题。"),
-    _rule("heading-order", "error", "标题一级一级往下，不跳级。", "改正标题的级别。"),
+    _rule("page-headings", "error", "标题一级一级往下，不跳级。", "改正标题的级别。"),
     _rule(
         "meta-tags",
         "error",

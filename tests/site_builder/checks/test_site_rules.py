@@ -111,7 +111,7 @@ PLANTED = {
     "two headings": ("page-title", put("<h1>二</h1>")),
     "empty heading": ("page-title", PAGE.replace("<h1>题</h1>", "<h1> </h1>")),
     "no language": ("page-title", PAGE.replace(' lang="zh-CN"', "")),
-    "level": ("heading-order", put("<h3>三</h3>")),
+    "level": ("page-headings", put("<h3>三</h3>")),
     "tag missing": ("meta-tags", PAGE.replace('<meta name="SiteName" content="职工之家">\n', "")),
     "tag empty": ("meta-tags", PAGE.replace('content="栏目"', 'content=" "')),
     "tag twice": ("meta-tags", PAGE.replace("</head>", '<meta name="ColumnName" content="二"></head>')),
