@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from bench.http_load import Outcome, run_load
+from bench.preloading import compile_preload
 from bench.results import tell_machine, write_section
 from forms_api.config import Folder
 from forms_api.definitions import CHINA
@@ -131,9 +131,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     bundle, lines = read_bundle(told.bundle), [*HEAD]
     began = tell_machine()
     with tempfile.TemporaryDirectory() as name:
-        library = Path(name, "slow_sync.so")
-        compiler = shutil.which("gcc") or sys.exit("gcc is needed")
-        _run([compiler, "-shared", "-fPIC", "-O2", "-o", str(library), str(ROOT / "bench/slow_sync.c")])
+        library = compile_preload("slow_sync", Path(name))
         for delay in map(int, told.delays.split(",")):
             with serving(told.bundle, library, delay) as trial:
                 for clients in map(int, told.clients.split(",")):

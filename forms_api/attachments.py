@@ -149,7 +149,7 @@ class _SealedFile:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._beside.rename(self._path)
-        sync_folder(self._path.parent)
+        sync_name(self._path)
         return self._size, self._digest.hexdigest()
 
     def discard(self) -> None:
@@ -166,13 +166,14 @@ class _SealedFile:
         self._beside.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder safe on disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def sync_name(path: Path) -> None:
+    """Make the name of a file safe on disk, and that of its folder, which may be as new."""
+    for folder in (path.parent, path.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 # --- going away --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import BinaryIO
 
-from forms_api.attachments import LIFE, MEGABYTE, Shelf, bound, drop_parts, keep_file, remove_upload, sync_folder
+from forms_api.attachments import LIFE, MEGABYTE, Shelf, bound, drop_parts, keep_file, remove_upload, sync_name
 from forms_api.file_kinds import Given, Refused
 from forms_api.model import Upload
 from forms_api.questions import FormField
@@ -123,7 +123,7 @@ class _SealedPart:
         os.fsync(self._file.fileno())
         self._file.close()
         self._beside.rename(self._path)
-        sync_folder(self._path.parent)
+        sync_name(self._path)
         return self._offset
 
     def _write(self, size: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from forms_api.config import Settings
-from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle, read_bundle
 from forms_api.intake import create_app
-from site_builder import bundle
-from site_builder.content_files import read_library
-from site_builder.render import Theme
 from tests.forms_api.desk import Desk, open_desk
-
-ROOT = Path(__file__).parents[3]
-SAMPLE_NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
-
-
-@pytest.fixture(scope="session")
-def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the sample's forms-bundle and return its folder."""
-    folder = tmp_path_factory.mktemp("bundle")
-    for file in bundle.generate(Theme(read_library(ROOT / "content").library, SAMPLE_NOW)):
-        path = folder / file.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file.content if isinstance(file.content, bytes) else file.content.encode())
-    return folder
 
 
 @pytest.fixture(scope="session")

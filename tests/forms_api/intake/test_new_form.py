@@ -17,7 +17,7 @@ def test_a_new_file_is_a_new_form(office: Desk, bundle_folder: Path, tmp_path: P
     from site_builder import bundle
     from site_builder.content_files import read_library
     from site_builder.render import Theme
-    from tests.forms_api.intake.conftest import SAMPLE_NOW
+    from tests.forms_api.conftest import SAMPLE_NOW
 
     content, folder = tmp_path / "content", tmp_path / "bundle"
     (content / "forms").mkdir(parents=True)
