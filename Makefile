@@ -39,6 +39,7 @@ test: $(VENV)/dev.stamp browser ## Set up and run the tests (browser and fonts i
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term
 
 test-long: $(VENV)/dev.stamp browser ## Run the long matrices too
+	@requirements/system.sh gcc libc6-dev
 	@requirements/vnu.sh $(VENV)/vnu
 	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -n 2 --dist worksteal
 

@@ -135,17 +135,18 @@ def _try_series(ground: Ground, tally: Tally, trials: int, power: bool, weak: bo
 
 
 def _kill_under_load(people: Applicants, server: IntakeServer, seconds: float) -> None:
-    over = threading.Event()
-
-    def strike() -> None:
+    """Strike at a random moment once applications come in, one of them with a file."""
+    over, before = threading.Event(), len(people.sent)
+    people.port = server.port
+    load = threading.Thread(target=people.write_until, args=(over.is_set,))
+    load.start()
+    try:
+        _wait(lambda: any(one.file and one.reference for one in people.sent[before:]))
+        time.sleep(random.uniform(0, seconds))  # noqa: S311 - no secret
+    finally:
         over.set()
         server.kill()
-
-    timer = threading.Timer(seconds * random.uniform(0.5, 1.5), strike)  # noqa: S311 - no secret
-    timer.start()
-    people.port = server.port
-    people.write_until(over.is_set)
-    timer.join()
+        load.join()
 
 
 def _send_again(tally: Tally, people: Applicants, server: IntakeServer, sent: Sequence[Application]) -> None:
@@ -304,7 +305,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--cuts", type=int, default=5)
     parser.add_argument("--controls", type=int, default=3, help="power cuts of a store that does not wait for the disk")
     parser.add_argument("--faults", type=int, default=2, help="trials of each kind of failing disk")
-    parser.add_argument("--seconds", type=float, default=1.0, help="seconds of load before something happens")
+    parser.add_argument("--seconds", type=float, default=1.0, help="it happens within so many seconds of load")
     parser.add_argument("--bundle", type=Path, default=ROOT / "forms-bundle")
     told = parser.parse_args(arguments)
     machine = tell_machine()
@@ -327,6 +328,6 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 EXPLAINED = """\
 Eight connections (web form and interface in turn, two of them with a file each time, in pieces or at once) write to a
-`forms-api intake` of two processes; the trial strikes at a random moment. What was not acknowledged is sent again after the
+`forms-api intake` of two processes; the trial strikes at a random moment once the first file is in. What was not acknowledged is sent again after the
 restart, and ten of what was: the receipt must be the same. Then every case and every file is opened and compared with what was
 sent, and the folder is swept as it will be in three days. A power cut leaves the bytes and names that an fsync had made safe."""

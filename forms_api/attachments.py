@@ -195,14 +195,15 @@ def drop_parts(shelf: Shelf, upload_id: str) -> None:
 
 
 def sweep_files(shelf: Shelf) -> int:
-    """Remove expired uploads, and bytes that no upload knows and that are older than any upload may get; count both."""
+    """Remove expired uploads, and old bytes that no upload knows or that a broken end left beside a finished file; count both."""
     now = shelf.clock()
     gone = sum(remove_upload(shelf, upload.id) for upload in shelf.store.list_stale_uploads(now))
     oldest = (now - LIFE - LIFE).timestamp()
     for path in sorted(shelf.folder.glob("*/*")):
         with suppress(FileNotFoundError):
             known = shelf.store.find_upload(path.name.lstrip(".").partition(".")[0])
-            if known is None and path.stat().st_mtime < oldest:
+            beside = known is None or (known.finished_at is not None and path.name != known.id)
+            if beside and path.stat().st_mtime < oldest:
                 path.unlink()
                 gone += 1
     return gone

@@ -25,7 +25,7 @@ from tests.forms_api import sample_files
 
 PRIVATE = PrivateKey.generate()
 OPENER = Opener([bytes(PRIVATE)])
-FIELD = FormField(name="proof", label="证明", type="file", max_mb=1)
+FIELD = FormField(name="evidence", label="证明", type="file", max_mb=1)
 PHOTO, PDF = Given("我的证明.jpg", "image/jpeg"), Given("证明.pdf", "application/pdf")
 START = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
@@ -267,6 +267,16 @@ def test_bytes_that_no_upload_knows_are_swept_once_they_are_old(shelf):
         os.utime(path, (moment, moment))
     assert sweep_files(shelf) == 2
     assert list_files(shelf) == ["ab03"]
+
+
+def test_pieces_that_a_broken_end_left_beside_the_file_of_a_case_are_swept(shelf):
+    kept = take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()])
+    give_to_case(shelf, kept)
+    for path in (shelf.path(f"{kept.id}.000000000"), shelf.path(kept.id)):
+        path.touch()
+        os.utime(path, (START.timestamp() - 49 * 3600,) * 2)
+    assert sweep_files(shelf) == 1
+    assert list_files(shelf) == [kept.id]
 
 
 def test_a_file_that_is_gone_or_cut_short_is_reported(shelf):
