@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ADDRESS ?= 127.0.0.1:8000
+DATA ?= build/data
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -29,8 +30,10 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
 	@touch $@
 
-run: $(VENV)/run.stamp ## Set up, build the sample site and serve it on 127.0.0.1
-	$(BIN)/site-builder serve --no-drafts --address $(ADDRESS)
+run: $(VENV)/run.stamp ## Set up, build the sample site and serve it, its forms too, on 127.0.0.1
+	$(BIN)/site-builder build
+	@test -f $(DATA)/cases.db || $(BIN)/forms-api init --data $(DATA) < /dev/null
+	$(BIN)/forms-api intake --data $(DATA) --bind $(ADDRESS) --site site
 
 browser: # Debian's Chromium, a Chinese font, the library that Playwright's driver needs, and nginx to try deploy/ in
 	@requirements/system.sh chromium fonts-noto-cjk libatomic1 nginx

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from forms_api.attachments import Shelf
 from forms_api.crypto import BadPublicKey, Sealer
@@ -87,11 +88,13 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     font: str = ""
     scanner: str = ""
+    site: Path | None = None
+    """A built site to hand out beside the service; None where a web server does that."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], data: Path, bundle: Path) -> Settings:
         """Return the settings of an environment (FORMS_PREFIX, FORMS_WORKERS, FORMS_LIMIT_PER_ADDRESS …)."""
-        numbers = {
+        numbers: dict[str, Any] = {
             name: _read_number(environ, f"FORMS_{name.upper()}", least)
             for name, least in (("free_megabytes", 0), ("proxies", 0), ("workers", 1), ("threads", 1))
         }

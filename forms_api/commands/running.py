@@ -6,6 +6,7 @@ import json
 import secrets
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from forms_api.storage import Store
 from forms_api.tokens import hash_api_key
 from forms_api.workflow import STATES
 
-INTAKE = "forms_api.intake:create_app"
+INTAKE = "forms_api.intake:start_app"
 CASES_AT_ONCE = 500
 
 
@@ -85,14 +86,22 @@ def init(data: Path, passphrase_file: Path | None) -> None:
     metavar="文件夹",
     help="网站生成的表单包；默认为环境变量 FORMS_BUNDLE，没有设就是 forms-bundle。",
 )
-def intake(data: Path, bind: Address, figures: Address | None, bundle: Path | None) -> None:
+@click.option(
+    "--site",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="文件夹",
+    help="连这个已经生成的网站一起放在同一个地址上，试用时方便；正式使用时由网页服务器来放。",
+)
+def intake(data: Path, bind: Address, figures: Address | None, bundle: Path | None, site: Path | None) -> None:
     """受理申请，直到收到停止信号；已经开始的会办完再停。"""
-    settings = read_settings(data, bundle)
+    settings = replace(read_settings(data, bundle), site=site)
     if not (settings.bundle / "bundle.json").is_file():
         give_up(f"找不到 {settings.bundle / 'bundle.json'}。请先生成网站，或者用 --bundle 指出表单包在哪里。")
     with opened_store(settings) as store:
         if faults := custody.check_keys_for_intake(settings.folder, store):
             click.echo(faults, err=True)
+    if site:
+        click.echo(f"网站和网上申请：http://{bind.host}:{bind.port}/ （按 Ctrl+C 结束）")
     try:
         serve_intake(settings, INTAKE, bind, figures)
     except CannotServe as error:

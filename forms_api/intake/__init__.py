@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 from flask import Flask
 
 from forms_api.config import Settings, open_shelf
 from forms_api.forms_bundle import read_bundle
-from forms_api.intake import api, guards, uploads, views
+from forms_api.intake import api, filling, guards, status, uploads
+from forms_api.intake.beside import Wsgi, serve_beside
+from forms_api.intake.desk import Desk
 from forms_api.intake.pages import Pages
 from forms_api.intake.posted_files import SealingRequest
+from forms_api.intake.sweeping import start_sweeping
 from forms_api.receiving import Intake
 
 MAX_BODY = 64 * 1024 * 1024
@@ -25,10 +30,18 @@ def create_app(intake: Intake, settings: Settings) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_TEXT, MAX_FORM_PARTS=MAX_PARTS, PROPAGATE_EXCEPTIONS=False
     )
-    app.extensions["workers-home"] = views.Desk(intake, bundle, Pages(bundle, intake.limits.work_bits))
+    app.extensions["workers-home"] = Desk(intake, bundle, Pages(bundle, intake.limits.work_bits))
     app.extensions["uploads"] = uploads.FileDesk(intake, bundle.forms, open_shelf(settings, intake, bundle))
     app.extensions["api"] = api.Counter(intake, bundle)
-    for blueprint in (views.pages, uploads.blueprint, api.blueprint):
+    for blueprint in (filling.pages, status.pages, uploads.blueprint, api.blueprint):
         app.register_blueprint(blueprint)
     guards.protect(app)
     return app
+
+
+def start_app(intake: Intake, settings: Settings) -> Wsgi:
+    """Return what a process of the server runs: the app, swept each hour, with the built site around it if one is named."""
+    app = create_app(intake, settings)
+    shelf = app.extensions["uploads"].shelf
+    start_sweeping(intake, shelf, settings.folder.lock("sweep"), Event())
+    return serve_beside(app, settings.site) if settings.site else app

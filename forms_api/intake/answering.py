@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from forms_api.refusals import IntakeClosed, TooMany
@@ -77,5 +77,7 @@ def _name(error: Exception) -> Failed:
     if isinstance(error, HTTPException):
         code = error.code or 500
         return Failed(_BY_STATUS.get(code, "bad-request" if code < 500 else "failed"))
-    log.error("request failed", exc_info=error)
+    log.error(
+        "request failed", exc_info=error, extra={"event": "error", "request": request.endpoint or "", "status": 500}
+    )
     return Failed("failed")

@@ -6,6 +6,7 @@ import mimetypes
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -21,16 +22,30 @@ def serve_beside(app: Wsgi, site: Path) -> Wsgi:
         path = environ.get("PATH_INFO", "/").encode("latin-1", "replace").decode("utf-8", "replace")
         if path.startswith(SERVICE):
             return app(environ, start_response)
-        found = (root / path.lstrip("/")).resolve()
-        if found.is_dir() and not path.endswith("/"):
-            start_response("308 Permanent Redirect", [("Location", f"{environ['PATH_INFO']}/")])
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), ("Content-Length", "0")])
             return []
-        found = found / "index.html" if found.is_dir() else found
-        if not found.is_relative_to(root) or not found.is_file():
+        found = _find(root, path)
+        if found and found.is_dir() and not path.endswith("/"):
+            inside = quote(found.relative_to(root).as_posix())
+            start_response("308 Permanent Redirect", [("Location", f"/{inside}/"), ("Content-Length", "0")])
+            return []
+        found = found / "index.html" if found and found.is_dir() else found
+        if not found or not found.is_file():
             return _answer(start_response, "404 Not Found", root / "404.html")
         return _answer(start_response, "200 OK", found)
 
     return application
+
+
+def _find(root: Path, path: str) -> Path | None:
+    """Return what lies at an address; None where that is outside of the site or can be nowhere."""
+    try:
+        found = (root / path.lstrip("/")).resolve()
+        found.stat()
+    except (OSError, ValueError):
+        return None
+    return found if found.is_relative_to(root) else None
 
 
 def _answer(start_response: Start, status: str, file: Path) -> list[bytes]:

@@ -9,6 +9,7 @@ from flask import Flask, Request, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from forms_api.intake.answering import answer_failure
+from forms_api.intake.desk import desk, html
 
 log = logging.getLogger("forms_api.intake")
 
@@ -72,18 +73,12 @@ def answer_error(error: Exception) -> Response:
     """Answer any failure with a page (a program with JSON) that says what to do; log its kind and place, never what was sent."""
     if request.path.startswith(PROGRAMS):
         return answer_failure(error)
-    from forms_api.intake.views import desk
-
     code = error.code or 500 if isinstance(error, HTTPException) else 500
     if code >= 500:
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
-        log.error("request failed: %s %s in %s", request.endpoint, type(error).__name__, place)
+        log.error(
+            "request failed",
+            exc_info=error,
+            extra={"event": "error", "request": request.endpoint or "", "status": code},
+        )
     title, text = MESSAGES.get(code, OTHERWISE)
-    return Response(
-        desk().pages.message(title, text, back="/guides/", back_words="办事服务"),
-        code,
-        content_type="text/html; charset=utf-8",
-    )
+    return html(desk().pages.message(title, text, back="/guides/", back_words="办事服务"), code)

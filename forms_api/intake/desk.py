@@ -1,0 +1,72 @@
+"""What the views of the pages share: the desk that they work at, and the short answers that many of them give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Response, abort, current_app, redirect, request
+
+from forms_api.definitions import CHINA, FormDefinition
+from forms_api.forms_bundle import Bundle
+from forms_api.intake.pages import Pages
+from forms_api.receiving import Intake, Visitor
+from forms_api.refusals import Closed
+from forms_api.tokens import RANDOM_BYTES, issue_token
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the views need."""
+
+    intake: Intake
+    bundle: Bundle
+    pages: Pages
+
+    def issue(self, form: str) -> str:
+        """Return a fresh token for a page of a form."""
+        return issue_token(self.intake.keys, form, self.intake.clock(), self.intake.random(RANDOM_BYTES))
+
+
+def desk() -> Desk:
+    """Return what this app's views need."""
+    found: Desk = current_app.extensions["workers-home"]
+    return found
+
+
+def find_form(form_id: str) -> FormDefinition:
+    """Return a form by its id, or end with 404."""
+    form = desk().bundle.forms.get(form_id)
+    return form if form else abort(404)
+
+
+def html(page: bytes, status: int = 200) -> Response:
+    """Answer with a page."""
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def say_closed(reason: Closed) -> Response:
+    """Say that nothing is taken just now, and what to do instead."""
+    site = desk().bundle.site
+    text = f"网上暂时不能交申请，您的内容没有收下。请打 {site['hotline']}，或者到{site['address'] or site['organisation']}当面办，一样算数。"
+    return html(desk().pages.message("网上暂时不能交", text), 503)
+
+
+def go(address: str) -> Response:
+    """Send to another address, where the browser asks anew."""
+    return redirect(address, 303)  # type: ignore[return-value]  # werkzeug's class, of which flask's is a kind
+
+
+def today() -> date:
+    """Return the day in China."""
+    return desk().intake.clock().astimezone(CHINA).date()
+
+
+def visitor(proof: str = "") -> Visitor:
+    """Return who asks, as limits know them."""
+    return Visitor(address=request.remote_addr or "", proof=proof)
+
+
+def minutes(seconds: int) -> str:
+    """Write seconds as minutes, rounded up."""
+    return f"{max(1, -(-seconds // 60))}分钟"

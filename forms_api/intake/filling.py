@@ -1,0 +1,180 @@
+"""The addresses where workers fill in: form, check, receipt. Each view guards, reads, makes one call and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from forms_api.answers import Checked, check_answers
+from forms_api.definitions import FormDefinition
+from forms_api.fields import Told, read_file_names, read_given
+from forms_api.intake.desk import desk, find_form, go, html, minutes, say_closed, today, visitor
+from forms_api.intake.posted_files import keep_files
+from forms_api.model import FileRef
+from forms_api.receiving import find_closed, receive
+from forms_api.references import show_secret
+from forms_api.refusals import (
+    IntakeClosed,
+    OtherAnswers,
+    TooFast,
+    TooMany,
+    UploadMissing,
+)
+from forms_api.tokens import TokenForged, read_token
+
+pages = Blueprint("filling", __name__)
+
+
+@pages.get("/apply/")
+def list_services() -> Response:
+    """Send to the list of services."""
+    return go("/guides/")
+
+
+@pages.get("/apply/<form_id>/")
+def show_form(form_id: str) -> Response:
+    """Show the empty form."""
+    at, form = desk(), find_form(form_id)
+    if closed := find_closed(at.intake):
+        return say_closed(closed)
+    return html(at.pages.blank(form, at.issue(form.id), today()))
+
+
+@pages.get("/apply/<form_id>/check")
+@pages.get("/apply/<form_id>/receipt")
+def start_again(form_id: str) -> Response:
+    """Send whoever reloads a later page back to the form."""
+    return go(f"/apply/{find_form(form_id).id}/")
+
+
+@pages.post("/apply/<form_id>/check")
+def check_form(form_id: str) -> Response:
+    """Check what was filled in; show it once more, or the form with what is to be mended."""
+    sent = read_sent(find_form(form_id))
+    at = desk()
+    if request.form.get("website"):
+        return say_robot()
+    if request.form.get("edit", "").isdigit():
+        return sent.show_form(step=int(request.form["edit"]))
+    if request.form.getlist("more") or request.form.getlist("less"):
+        return sent.show_form(more=request.form.get("more", ""))
+    if sent.outdated:
+        return sent.show_form(note="这张表刚刚更新过。您填的都还在，请再看一遍，然后点“下一步”。")
+    if sent.checked.faults:
+        return sent.show_form(faults=True)
+    return html(at.pages.check(sent.form, sent.checked, sent.told(), sent.token, sent.proof, today()))
+
+
+@pages.post("/apply/<form_id>/receipt")
+def send_form(form_id: str) -> Response:
+    """Accept the application and show its receipt."""
+    sent = read_sent(find_form(form_id))
+    if request.form.get("website"):
+        return say_robot()
+    if sent.outdated or sent.checked.faults:
+        return check_form(form_id)
+    return sent.accept()
+
+
+# --- what was sent -----------------------------------------------------------------------------
+
+
+@dataclass
+class Sent:
+    """A form as it was posted: its answers checked, its token, and what the page is to keep."""
+
+    form: FormDefinition
+    given: Mapping[str, Any]
+    checked: Checked
+    token: str
+    proof: str
+    names: Mapping[str, str]
+    confirmed: frozenset[str]
+    outdated: bool
+
+    def told(self, *, faults: bool = False, more: str = "") -> Told:
+        """Return what the page says beyond the answers."""
+        found = self.checked.faults if faults else {}
+        doubted = self.checked.insistable if faults else ()
+        return Told(found, doubted, self.checked.confirmed, self.names, more)
+
+    def show_form(self, *, faults: bool = False, more: str = "", note: str = "", step: int = 0) -> Response:
+        """Show the form with everything that was filled in."""
+        told = self.told(faults=faults, more=more)
+        return html(desk().pages.fill(self.form, self.given, told, self.token, today(), note=note, step=step))
+
+    def show_check(self, note: str, status: int = 200) -> Response:
+        """Show all answers once more, with a word of what has happened, under a fresh token."""
+        at = desk()
+        return html(
+            at.pages.check(self.form, self.checked, self.told(), at.issue(self.form.id), "", today(), note=note),
+            status,
+        )
+
+    def files(self) -> tuple[FileRef, ...]:
+        """Return the uploads that the answers name."""
+        named = [one.name for one in self.form.fields() if one.type == "file"]
+        return tuple(FileRef(name, handle) for name in named for handle in self.checked.answers.get(name, ()))
+
+    def accept(self) -> Response:
+        """Hand the application in; whatever stands against it comes back with all answers kept."""
+        at = desk()
+        try:
+            receipt = receive(
+                at.intake, self.form, self.checked.answers, self.files(), self.token, visitor=visitor(self.proof)
+            )
+        except OtherAnswers:
+            return self.show_check("这张表刚才已经交过一次，内容和现在的不一样。要另外再交一份，请核对后再点“交上去”。")
+        except (TokenForged, TooFast):
+            return self.show_check("请再核对一遍，然后点“交上去”。")
+        except TooMany as many:
+            return self.show_check(
+                f"现在交的人太多，还没有收下。请过{minutes(many.seconds)}再点一次“交上去”，填的都还在。", 429
+            )
+        except UploadMissing as missing:
+            return self.show_missing(missing.files)
+        except IntakeClosed as closed:
+            return say_closed(closed.reason)
+        secret = show_secret(receipt.secret) if receipt.secret else None
+        return html(at.pages.receipt(self.form, receipt.reference, secret, receipt.received_at, request.host_url))
+
+    def show_missing(self, files: tuple[FileRef, ...]) -> Response:
+        """Ask again for files that are no longer there."""
+        gone = {file.id for file in files}
+        given = dict(self.given)
+        for file in files:
+            given[file.field] = [handle for handle in given.get(file.field, ()) if handle not in gone]
+        faults = {file.field: "有一份文件没有传好，或者放得太久，已经清掉。请重新上传。" for file in files}
+        told = Told(faults, (), self.checked.confirmed, self.names)
+        return html(desk().pages.fill(self.form, given, told, self.token, today()))
+
+
+def read_sent(form: FormDefinition) -> Sent:
+    """Return what was posted for a form; a token that is not ours is replaced by a fresh one."""
+    at, posted = desk(), request.form
+    given = read_given(form, posted)
+    confirmed = frozenset(posted.getlist("confirm"))
+    token = posted.get("token", "")
+    try:
+        read_token(at.intake.keys, form.id, token)
+    except TokenForged:
+        token = at.issue(form.id)
+    names = read_file_names(posted)
+    faults = keep_files(form, given, names)
+    checked = check_answers(form, given, at.bundle.world(today()), confirmed)
+    checked.faults.update(faults)
+    outdated = posted.get("version", form.version) != form.version
+    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated)
+
+
+def say_robot() -> Response:
+    """Answer what filled in the field that nobody sees."""
+    return html(
+        desk().pages.message(
+            "这次没有收下", "有一格是留给机器人的，被填上了。请刷新表格再试，或者打电话，我们替您填。"
+        ),
+        400,
+    )
