@@ -101,7 +101,7 @@ def main() -> None:
     """Build the sample site, take the pictures and write the four sheets."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         site = Path(name) / "site"
-        if build(ROOT / "mkdocs.yml", site, "2026-11-20T09:00").problems:
+        if build(ROOT / "mkdocs.yml", site, "2026-11-20T09:00").failed:
             sys.exit("The sample site has problems: run `site-builder build` first.")
         addresses = choose_pages(read_pages(site))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
