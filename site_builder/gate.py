@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import pickle
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,6 +28,8 @@ from site_builder.reading.source_files import RECORD_SUFFIXES, NotText, decode, 
 from site_builder.values import Problem, Severity
 
 WORTH_SHARING = 100
+_HEAD = 2 * 32
+"""Bytes before a memory: the digests of the code and of what follows."""
 _CHUNK = 25
 STRICT = (
     "guide-vague",
@@ -48,6 +51,10 @@ class Looked(NamedTuple):
     marks: tuple[Mark, ...]
 
 
+State = tuple[dict[str, tuple[object, int]], dict[str, str], dict[tuple[str, str], str]]
+"""Signatures and times of readings, and digests of what was looked at: equal states are equal memories."""
+
+
 @dataclass
 class Memory:
     """What earlier runs found; `file` is None for a run that keeps nothing."""
@@ -56,34 +63,49 @@ class Memory:
     shelf: dict[str, Kept] = field(default_factory=dict)
     looked: dict[str, Looked] = field(default_factory=dict)
     facts: dict[tuple[str, str], tuple[str, Any]] = field(default_factory=dict)
+    written: State | None = None
+    """What the file was made from, so that it is not written again when nothing changed."""
 
     @classmethod
     def load(cls, file: Path | None) -> Memory:
-        """Return what `file` holds if the same code wrote it, else nothing."""
+        """Return what `file` holds if the same code wrote it and nothing of it was lost, else nothing."""
         try:
-            data = file.read_bytes() if file else b""
-            if data[:32] == _code_digest():
-                return cls(file, *pickle.loads(data[32:]))  # noqa: S301 # written by ourselves beside the content
-        except (OSError, pickle.UnpicklingError, EOFError, TypeError, AttributeError):
-            pass
-        return cls(file)
+            data = memoryview(file.read_bytes() if file else b"")
+        except OSError:
+            return cls(file)
+        if data[:_HEAD] != _code_digest() + sha256(data[_HEAD:]).digest():
+            return cls(file)
+        memory = cls(file, *pickle.loads(data[_HEAD:]))  # noqa: S301 # written by ourselves beside the content
+        memory.written = memory.state()
+        return memory
+
+    def state(self) -> State:
+        """Return what tells whether the memory changed."""
+        return (
+            {path: (kept.signature, kept.read_at) for path, kept in self.shelf.items()},
+            {path: one.digest for path, one in self.looked.items()},
+            {key: fact[0] for key, fact in self.facts.items()},
+        )
 
     def save(self) -> None:
-        """Write everything, whole or not at all; a folder that cannot be written is no fault of the content."""
-        if self.file is None:
+        """Write everything that changed, whole or not at all; a folder that cannot be written is no fault of the content."""
+        if self.file is None or self.written == (state := self.state()):
             return
         beside = self.file.with_name(f".{self.file.name}.{secrets.token_hex(4)}.tmp")
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(_code_digest() + pickle.dumps((self.shelf, self.looked, self.facts)))
+            data = pickle.dumps((self.shelf, self.looked, self.facts), protocol=5)
+            beside.write_bytes(_code_digest() + sha256(data).digest() + data)
             os.replace(beside, self.file)
+            self.written = state
         except OSError:
             beside.unlink(missing_ok=True)
 
 
+@cache
 def _code_digest() -> bytes:
     """Return a digest of the code that reads and checks, so that new rules look at old files again."""
-    digest = sha256()
+    digest = sha256(sys.version.encode())
     package = Path(__file__).parent
     for folder in (package, package.parent / "forms_api"):
         for file in sorted(folder.rglob("*.py")):
@@ -133,6 +155,8 @@ def _look_at_files(content: Path, library: Library, memory: Memory, jobs: int) -
     for path, file in list_files(content).files.items():
         key = keys.get(path)
         digest = (library.digests.get(key, "") if key else "") or _digest_file(file)
+        if key in library.records:
+            digest = f"{digest} as a record"  # the same bytes may be none, where another file has their id
         kept = memory.looked.get(path)
         if kept and kept.digest == digest:
             found[path] = kept
