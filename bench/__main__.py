@@ -13,6 +13,7 @@ SUBJECTS = {
     "search": "bench.search",
     "lighthouse": "bench.lighthouse",
     "intake": "bench.intake",
+    "intake-peers": "bench.intake_peers",
     "durability": "bench.durability",
 }
 

@@ -23,7 +23,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from bench.http_load import Outcome, run_load
-from bench.preloading import compile_preload
+from bench.preloading import NoCompiler, compile_preload
 from bench.results import tell_machine, write_section
 from forms_api.config import Folder
 from forms_api.definitions import CHINA
@@ -78,7 +78,7 @@ def serving(bundle: Path, library: Path, delay: int) -> Iterator[Trial]:
         words = [*command, *arguments]
         process = subprocess.Popen(words, env=environ, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own words
         try:
-            _wait(port, process)
+            wait_for(port, process)
             yield Trial(process, port, Folder(data))
         finally:
             process.terminate()
@@ -131,7 +131,10 @@ def main(arguments: Sequence[str] = ()) -> int:
     bundle, lines = read_bundle(told.bundle), [*HEAD]
     began = tell_machine()
     with tempfile.TemporaryDirectory() as name:
-        library = compile_preload("slow_sync", Path(name))
+        try:
+            library = compile_preload("slow_sync", Path(name))
+        except NoCompiler as missing:
+            sys.exit(str(missing))
         for delay in map(int, told.delays.split(",")):
             with serving(told.bundle, library, delay) as trial:
                 for clients in map(int, told.clients.split(",")):
@@ -170,7 +173,8 @@ def _write(value: object) -> object:
     return value
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server takes connections."""
     while process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
