@@ -14,6 +14,7 @@ SUBJECTS = {
     "lighthouse": "bench.lighthouse",
     "intake": "bench.intake",
     "intake-peers": "bench.intake_peers",
+    "check": "bench.checks",
     "durability": "bench.durability",
 }
 

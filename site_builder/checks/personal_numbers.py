@@ -230,10 +230,13 @@ def _is_card(number: str, shape: tuple[int, ...], before: str, after: str) -> bo
 
 # --- homes 住址 --------------------------------------------------------------------------------
 
-_N = r"[0-9０-９一二三四五六七八九十百]{1,5}"
+_NUMERAL = "[0-9０-９一二三四五六七八九十百]"
+_N = f"{_NUMERAL}{{1,5}}"
 _DOOR = re.compile(
     rf"(?:{_N}(?:栋|幢|号楼|座|号院?|单元|组|社|队|弄|排|区)\s*){{1,4}}{_N}(?:单元|室|户(?!以)|号(?!楼|线|文|令|院|窗)|楼\d+室)"
 )
+_DOOR_AT_ALL = re.compile(rf"[栋幢座号单组社队弄排区](?<={_NUMERAL}.)[楼院元]?\s*{_NUMERAL}")
+"""Mostly nothing, and found much faster: a unit between two numbers."""
 _PLACE_NAME = re.compile(r"[\u4e00-\u9fff]{2,20}$")
 _HOME_LABEL = re.compile(r"住址|住所|家庭|现住|家住|居住|户籍|通讯地址|联系地址|地址")
 _OFFICE = re.compile(
@@ -243,7 +246,7 @@ _OFFICE = re.compile(
 
 def find_homes(text: str) -> Iterator[Finding]:
     """Yield each address that tells a household: building and flat, or village group and door; offices are none."""
-    for found in _DOOR.finditer(text):
+    for found in _DOOR.finditer(text) if _DOOR_AT_ALL.search(text) else ():
         before = text[max(0, found.start() - 40) : found.start()].rpartition("\n")[2]
         place = _PLACE_NAME.search(before)
         if place is None or (_OFFICE.search(before) and not _HOME_LABEL.search(before)):

@@ -23,6 +23,19 @@ def pairs_in(words: Iterable[str]) -> frozenset[int]:
     return frozenset(pair for word in words for pair in pairs_of(word))
 
 
+def find_echoes(text: str) -> Iterator[int]:
+    """Yield places where two to four characters stand twice in a row: a text laid over itself, moved, is zero there."""
+    data = text.encode("utf-32-le", "surrogatepass")
+    whole = int.from_bytes(data, "little")
+    for length in range(2, 5):
+        same = (whole ^ (whole >> 32 * length)).to_bytes(len(data), "little")
+        at = same.find(bytes(4 * length))
+        while 0 <= at <= len(data) - 8 * length:
+            if at % 4 == 0:
+                yield at // 4
+            at = same.find(bytes(4 * length), at + 1)
+
+
 class PhraseTable(NamedTuple):
     """Phrases of at least two characters, each with its second rarest pair, under the rarest."""
 

@@ -105,7 +105,7 @@ _STRAIGHT = re.compile(rf"\"(?:(?<=[{HAN}，。、：（].)|(?=[{HAN}]))|[〝〞
 
 def find_quotes(source: SourceText) -> Iterator[Found]:
     """Find straight quotation marks around Chinese, and marks that look like quotation marks and are none."""
-    if source.characters.isdisjoint('"〝〞＂'):
+    if '"' not in source.body and not any(mark in source.text for mark in "〝〞＂"):
         return
     for start, text, _ in count_by_line(source, _STRAIGHT):
         if text == '"' and start < source.head_end:
@@ -125,8 +125,9 @@ def find_title_marks(source: SourceText) -> Iterator[Found]:
 
 _BRACKETED = re.compile(r"[\[【（(<﹝〈《［＜]\s*(?:19|20)\d\s*\d\s*[\]】）)>﹞〉》］＞]\s*第?\s*\d{1,5}\s*号")
 _LOST = re.compile(
-    rf"[{HAN}]{{2,8}}(?:〔(?:19|20)\d\d\d{{1,4}}号|〔(?:19|20)\d\d〕(?:第\d{{1,5}}号|0\d{{0,4}}号|\d{{1,5}}(?![\d号]))|〔\d\d〕\d{{1,5}}号)"
+    r"〔(?:(?:19|20)\d\d\d{1,4}号|(?:19|20)\d\d〕(?:第\d{1,5}号|0\d{0,4}号|\d{1,5}(?![\d号]))|\d\d〕\d{1,5}号)"
 )
+_BEFORE = re.compile(rf"[{HAN}]{{2,8}}\Z")
 
 
 def find_doc_numbers(source: SourceText) -> Iterator[Found]:
@@ -139,9 +140,12 @@ def find_doc_numbers(source: SourceText) -> Iterator[Found]:
             if written != str(number) and not re.search("[〔][^〕]*〕[1-9]", written):
                 yield Found(start, "doc-number-form", f"文号“{written}”写法不规范。", f"请改为 {number}。")
     for match in _LOST.finditer(source.text) if "〔" in source.text else ():
-        message = f"文号“{match[0]}”写法不规范。"
+        before = _BEFORE.search(source.text[max(0, match.start() - 8) : match.start()])
+        if before is None:
+            continue
+        message = f"文号“{before[0]}{match[0]}”写法不规范。"
         fix = "应写成“代字〔四位年份〕序号号”：括号成对，序号前不加“第”和 0，末尾有“号”。"
-        yield Found(match.start(), "doc-number-form", message, fix)
+        yield Found(match.start() - len(before[0]), "doc-number-form", message, fix)
 
 
 _UNSEEN = re.compile(
@@ -156,7 +160,7 @@ _STRANGE = re.compile(f"{_UNSEEN.pattern}|{_FULL.pattern}|{_LOOKALIKE.pattern}")
 
 def find_characters(source: SourceText) -> Iterator[Found]:
     """Find characters that nobody sees, lost characters, full-width letters and look-alikes."""
-    if not _STRANGE.search("".join(source.characters)):
+    if not _STRANGE.search(source.text):
         return
     for start, text, count in count_by_line(source, _UNSEEN):
         if text == "\ufffd" or "\ue000" <= text <= "\uf8ff":

@@ -48,11 +48,6 @@ class SourceText:
         self.body = body
 
     @cached_property
-    def characters(self) -> frozenset[str]:
-        """Return the characters that occur in the text."""
-        return frozenset(self.text)
-
-    @cached_property
     def pairs(self) -> set[int]:
         """Return every two characters that stand side by side."""
         return pairs_of(self.text)

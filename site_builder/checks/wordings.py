@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import repeat
 from typing import NamedTuple
 
 from site_builder.checks.mistakes import ETHNIC, OFFICIAL, ORGANISATIONS, SERIOUS, TRADITIONAL, read_mistakes
-from site_builder.checks.phrases import PhraseTable, make_table, pairs_in
+from site_builder.checks.phrases import PhraseTable, find_echoes, make_table, pairs_in
 from site_builder.checks.source_text import HAN, Found, SourceText, count_by_line
 from site_builder.checks.substitutions import read_table
 from site_builder.values import Severity
@@ -80,23 +81,29 @@ def _judge_swaps(swaps: list[tuple[int, str, str, tuple[str, str]]], source: Sou
 
 # --- placeholders, repetitions, traditional characters -------------------------------------------
 
-_PLACEHOLDER = re.compile(
-    r"[xX×Ⅹ]{2,}(?=[省市县区镇乡村年月日号人元级届次局委办])|待(?:补充|填写|完善)(?=[。；，）】\n]|\Z)"
-    r"|(?:[此在][处此]填写|请在此|此处插入|点击输入|请输入内容)|TODO|FIXME|TBD|[Ll]orem ipsum"
-    r"|[【\[（(](?:填写|请填|插入|标题|姓名|日期|单位名称|待定)[^】\]）)\n]{0,12}[】\]）)]|_{4,}(?=[年月日人元号])"
+_PLACEHOLDER_KINDS = tuple(
+    (pairs_in(pairs), re.compile(pattern))
+    for pairs, pattern in (
+        ([one * 2 for one in "xX×Ⅹ"], "[xX×Ⅹ]{2,}(?=[省市县区镇乡村年月日号人元级届次局委办])"),
+        (["待补", "待填", "待完"], r"待(?:补充|填写|完善)(?=[。；，）】\n]|\Z)"),
+        (["处填", "此填", "请在", "处插", "击输", "请输"], "[此在][处此]填写|请在此|此处插入|点击输入|请输入内容"),
+        (["TO", "FI", "TB", "Lo", "lo"], "TODO|FIXME|TBD|[Ll]orem ipsum"),
+        (
+            [a + b for a in "【[（(" for b in "填请插标姓日单待"],
+            r"[【\[（(](?:填写|请填|插入|标题|姓名|日期|单位名称|待定)[^】\]）)\n]{0,12}[】\]）)]",
+        ),
+        (["__"], "_{4,}(?=[年月日人元号])"),
+    )
 )
-
-
-_PLACEHOLDER_PAIRS = pairs_in(
-    ["待补", "待填", "待完", "处填", "此填", "请在", "此处", "击输", "请输", "TO", "FI", "TB", "Lo", "lo", "__"]
-    + [a + a for a in "xX×Ⅹ"]
-    + [a + b for a in "【[（(" for b in "填请插标姓日单待"]
-)
+"""Each kind with the pairs of which one must be there; most texts hold none."""
+_PLACEHOLDER = re.compile("|".join(pattern.pattern for _, pattern in _PLACEHOLDER_KINDS))
 
 
 def find_placeholders(source: SourceText) -> Iterator[Found]:
     """Find what a template or an anonymised copy left to be filled in."""
-    if _PLACEHOLDER_PAIRS.isdisjoint(source.pairs):
+    if not any(
+        not pairs.isdisjoint(source.pairs) and pattern.search(source.text) for pairs, pattern in _PLACEHOLDER_KINDS
+    ):
         return
     for start, text, _ in count_by_line(source, _PLACEHOLDER):
         around = source.text[start : start + len(text) + 2].split("\n")[0]
@@ -108,6 +115,8 @@ _TWICE = re.compile(
     r"(?<!目)的的(?!确)|了了(?![解结])|是是(?!非)|(?<!实)在在|和和(?![睦气谐平])|与与|及及|为为|将将|把把|被被|从从|于于|并并|或或|但但|而而(?!已)|等等等|本本(?![人单])(?!主义)"
     rf"|([{HAN}]{{2,4}})\1"
 )
+_WORD_TWICE = re.compile(rf"([{HAN}]{{2,4}})\1")
+_TWICE_PAIRS = pairs_in(one * 2 for one in "的了是在和与及为将把被从于并或但而等本")
 _OFTEN_TWICE = re.compile(
     r"研究研究|商量商量|考虑考虑|讨论讨论|学习学习|锻炼锻炼|了解了解|介绍介绍|打听打听|休息休息|认识认识|一个一个|一步一步|一件一件|一点一点|一家一家"
     r"|一户一户|一条一条|一项一项|一遍一遍|一次一次|很多很多|非常非常|许多许多|大干大干|加油加油|恭喜恭喜|谢谢谢谢|好好好好|哈哈哈哈|会委员会委员"
@@ -117,6 +126,10 @@ _MAY_FOLLOW = ("人人", "事事", "天天", "层层", "级级", "处处", "时�
 
 def find_repetitions(source: SourceText) -> Iterator[Found]:
     """Find characters and words written twice."""
+    if _TWICE_PAIRS.isdisjoint(source.pairs) and not any(
+        map(_WORD_TWICE.match, repeat(source.text), find_echoes(source.text))
+    ):
+        return
     for match in _TWICE.finditer(source.text):
         text = match[0]
         if match[1] and (
@@ -131,14 +144,11 @@ def find_repetitions(source: SourceText) -> Iterator[Found]:
         yield Found(match.start(), "repeated-characters", f"“{around}”中的“{half}”重复了。", "请删去一个。")
 
 
-_OLD_CHARACTERS = frozenset(TRADITIONAL)
 _OLD_CHARACTER = re.compile(f"[{TRADITIONAL}]+")
 
 
 def find_traditional(source: SourceText) -> Iterator[Found]:
     """Find traditional characters in simplified text."""
-    if _OLD_CHARACTERS.isdisjoint(source.characters):
-        return
     for start, text, count in count_by_line(source, _OLD_CHARACTER):
         more = f"，本行共 {count} 处" if count > 1 else ""
         fix = "网站用规范汉字，请改为简体；人名、店名确实如此的可以保留。"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from site_builder.checks import check_records
 from site_builder.checks.language import RULES, check_language
@@ -17,7 +20,7 @@ from site_builder.checks.mistakes import (
     SERIOUS,
     read_mistakes,
 )
-from site_builder.checks.phrases import make_table, pairs_of
+from site_builder.checks.phrases import find_echoes, make_table, pairs_of
 from site_builder.checks.substitutions import read_table
 from site_builder.clock import CHINA
 from site_builder.content_files import parse_record
@@ -220,3 +223,9 @@ def test_real_web_captures_give_what_a_proof_reader_marks(shared: Path) -> None:
     text = (shared / "samples" / "001-web-capture.txt").read_text(encoding="utf-8")
     found = {problem.message for problem in check_language("content/policies/2016/x.md", text)}
     assert {"“选拨”有误。", "“桥桥梁”有误。", "“履盖”有误。"} <= found
+
+
+@given(st.text("的了工会 \n1\U00020000", max_size=14))
+def test_echoes_are_where_a_word_stands_twice(text: str) -> None:
+    expected = {match.start() for match in re.finditer(r"(?=(.{2,4})\1)", text, re.DOTALL)}
+    assert set(find_echoes(text)) == expected
