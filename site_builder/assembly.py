@@ -174,8 +174,8 @@ def refuse_clashes(assembly: Assembly, paths: list[str]) -> None:
 
 def make_bundle(theme: Theme) -> dict[str, dict[str, bytes]]:
     """Return what stands beside the public folder, by folder and path: for the forms service and for the web server."""
-    redirects = [moves.write_redirects(theme)]
-    return {"forms-bundle": _contents(list(bundle.generate(theme))), "web-server": _contents(redirects)}
+    tables = [moves.write_redirects(theme), moves.write_gone(theme)]
+    return {"forms-bundle": _contents(list(bundle.generate(theme))), "web-server": _contents(tables)}
 
 
 def _contents(files: list[GeneratedFile]) -> dict[str, bytes]:

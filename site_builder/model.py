@@ -15,7 +15,7 @@ from site_builder.editors import Editors
 from site_builder.publications import Publications
 from site_builder.records import Guide, Interpretation, Notice, Policy, Published, Record
 from site_builder.values import RELATION_WORDS, Frozen, Public, Reference, Validity, ValidityPhase
-from site_builder.withdrawals import Withdrawals
+from site_builder.withdrawals import Tombstone, Withdrawals, bury
 
 
 class SiteColumn(Frozen):
@@ -135,13 +135,16 @@ class Library:
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Digest of the file of each record, form and setting that was read, by the keys of `origins`."""
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    tombstones: Mapping[tuple[str, str], Tombstone] = field(default_factory=dict)
+    """What stands where something was withdrawn, by withdrawals.yml or by its own status; of a public library only."""
     publications: Publications = field(default_factory=Publications)
     root: str = "content"
     """Name of the content folder: the paths of problems begin with it, those of origins are below it."""
 
     def public(self, now: datetime, *, drafts: bool = False) -> Library:
         """Return the library that the site may show at `now`: no drafts (unless asked for), nothing withdrawn."""
-        gone = {one.key for one in self.withdrawals.withdrawals}
+        own = {key: bury(one) for key, one in self.records.items() if one.is_withdrawn(now)}
+        gone = {**self.tombstones, **own, **{one.key: one.tombstone for one in self.withdrawals.withdrawals}}
 
         def is_shown(key: tuple[str, str], one: Record | FormDefinition) -> bool:
             return key not in gone and (one.is_public(now) or (drafts and one.status == "draft"))
@@ -150,6 +153,7 @@ class Library:
             self,
             records={key: record for key, record in self.records.items() if is_shown(key, record)},
             forms={name: form for name, form in self.forms.items() if is_shown(("forms", name), form)},
+            tombstones=gone,
         )
 
     def get(self, folder: str, record_id: str) -> Record | None:

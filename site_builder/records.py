@@ -46,6 +46,10 @@ class Record(Frozen):
     title: str = Field(title="标题", min_length=1)
     status: Status = Field("published", title="状态")
     publish_at: Moment | None = Field(None, title="定时发布")
+    withdrawn_on: Day | None = Field(None, title="撤下日期", description="status 为 withdrawn 时写")
+    withdrawn_reason: str | None = Field(
+        None, title="撤下理由", min_length=4, description="会公开，不要写姓名和号码；status 为 withdrawn 时写"
+    )
     review_due: Day | None = Field(None, title="复核期限")
     moved_from: tuple[OldAddress, ...] = Field(
         (),
@@ -65,7 +69,14 @@ class Record(Frozen):
 
     def is_public(self, now: datetime) -> bool:
         """Tell whether the site may show this record at `now`."""
-        return self.status == "published" and (self.publish_at is None or self.publish_at <= now)
+        return self.status == "published" and self._is_due(now)
+
+    def is_withdrawn(self, now: datetime) -> bool:
+        """Tell whether this record was taken off the site; what never had its time was never there."""
+        return self.status == "withdrawn" and self._is_due(now)
+
+    def _is_due(self, now: datetime) -> bool:
+        return self.publish_at is None or self.publish_at <= now
 
 
 class Written(Record):

@@ -41,7 +41,7 @@ def list_addresses(theme: Theme, paths: Iterable[str]) -> list[str]:
     """Return the addresses of the pages that should be found: no drafts, no ended 公示, no old address, no tombstone."""
     released = {record.url for record in theme.released}
     hidden = {record.url for record in theme.library.records.values()} - released | set(theme.library.moves)
-    hidden |= {one.url for one in theme.library.withdrawals.withdrawals}
+    hidden |= {one.url for one in theme.library.tombstones.values()}
     made = {path.removesuffix("index.html") for path in paths if path.endswith(".html")}
     by_hand = {page.url for page in theme.library.all(Page)}
     return sorted(url for url in made | by_hand if not url.startswith(NOT_FOUND_BY_SEARCH) and url not in hidden)

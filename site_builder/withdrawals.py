@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date as Day
 
 from pydantic import Field
 
+from site_builder.clock import CHINA
 from site_builder.editors import COLUMNS
 from site_builder.records import Case, Honour, Message, Notice, Record, Register
 from site_builder.values import Frozen, Moment
@@ -14,14 +17,15 @@ FILE = "withdrawals.yml"
 """Stands in content/, and beside the releases for what was withdrawn on the server; a build obeys both."""
 
 
-class Withdrawal(Frozen):
-    """One record taken off the site: what stood where, since when and why; the title only where it may be told."""
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What stands at the address of a record that was taken off: no more than may be told."""
 
-    folder: str = Field(title="目录")
-    id: str = Field(title="编号")
-    at: Moment = Field(title="撤下时间")
-    reason: str = Field(title="理由", min_length=4, description="会公开，不要写姓名和号码")
-    title: str | None = Field(None, title="原标题", description="标题里没有个人信息时才写")
+    folder: str
+    id: str
+    title: str | None = None
+    day: Day | None = None
+    reason: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -39,6 +43,26 @@ class Withdrawal(Frozen):
         return COLUMNS.get(self.folder, "内容")
 
 
+class Withdrawal(Frozen):
+    """One record taken off the site: what stood where, since when and why; the title only where it may be told."""
+
+    folder: str = Field(title="目录")
+    id: str = Field(title="编号")
+    at: Moment = Field(title="撤下时间")
+    reason: str = Field(title="理由", min_length=4, description="会公开，不要写姓名和号码")
+    title: str | None = Field(None, title="原标题", description="标题里没有个人信息时才写")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return folder and id, as the library keeps its records."""
+        return (self.folder, self.id)
+
+    @property
+    def tombstone(self) -> Tombstone:
+        """Return what stands in the place of the record."""
+        return Tombstone(self.folder, self.id, self.title, self.at.astimezone(CHINA).date(), self.reason)
+
+
 class Withdrawals(Frozen):
     """withdrawals.yml: everything that was withdrawn, in the order of time."""
 
@@ -50,6 +74,12 @@ class Withdrawals(Frozen):
         for one in sorted([*self.withdrawals, *more], key=lambda entry: entry.at):
             found.setdefault(one.key, one)
         return Withdrawals(withdrawals=tuple(found.values()))
+
+
+def bury(record: Record) -> Tombstone:
+    """Return what stands in the place of a record whose own file says that it is withdrawn."""
+    title = record.title if may_tell_title(record) else None
+    return Tombstone(record.folder, record.id, title, record.withdrawn_on, record.withdrawn_reason)
 
 
 def may_tell_title(record: Record) -> bool:

@@ -11,6 +11,7 @@ from site_builder.render import Theme
 from site_builder.values import GeneratedFile, Problem
 
 REDIRECTS = "redirects.map"
+GONE = "gone.map"
 RULE = "moved-address"
 
 
@@ -31,6 +32,12 @@ def write_redirects(theme: Theme) -> GeneratedFile:
     """Return the table of old and new addresses, to be included in a `map $uri …` of nginx."""
     lines = [f'"/{old}" "/{record.url}";' for old, record in theme.library.moves.items()]
     return GeneratedFile(REDIRECTS, "".join(f"{line}\n" for line in lines))
+
+
+def write_gone(theme: Theme) -> GeneratedFile:
+    """Return the table of addresses whose pages were withdrawn, to be included in a `map $uri …` of nginx."""
+    urls = sorted(one.url for one in theme.library.tombstones.values())
+    return GeneratedFile(GONE, "".join(f'"/{url}" 1;\n"/{url}index.html" 1;\n' for url in urls))
 
 
 def find_clashes(theme: Theme, paths: Iterable[str]) -> list[Problem]:

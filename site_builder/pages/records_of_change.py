@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import groupby
 
 from site_builder.clock import CHINA
@@ -13,9 +13,11 @@ from site_builder.model import Library
 from site_builder.publications import Publication, Published
 from site_builder.render import Crumb, Theme
 from site_builder.values import GeneratedFile
+from site_builder.withdrawals import Tombstone
 
 LOG = ("发布记录", "publications/")
 NO_TITLE = "已不在网站上"
+NO_DAY = datetime(1, 1, 2, tzinfo=CHINA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,13 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
     """Yield the log of publications and withdrawals, and a tombstone for everything that was withdrawn."""
     rows = sorted(_list_rows(theme), key=lambda pair: pair[0], reverse=True)
     days = [
-        (f"{day.year}年{day.month}月{day.day}日", [row for _, row in group])
+        (f"{day.year}年{day.month}月{day.day}日" if day != NO_DAY.date() else "日期未注明", [row for _, row in group])
         for day, group in groupby(rows, key=lambda pair: pair[0].astimezone(CHINA).date())
     ]
     yield theme.page(
         LOG[1], "publications.html", title=LOG[0], crumbs=((LOG[0], ""),), column="pages", days=days, rows=len(rows)
     )
-    for gone in theme.library.withdrawals.withdrawals:
+    for gone in theme.library.tombstones.values():
         yield theme.page(
             gone.url,
             "withdrawn.html",
@@ -49,7 +51,6 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
             crumbs=(_column(gone.folder, gone.label), ("已撤下", "")),
             column=gone.folder,
             gone=gone,
-            day=gone.at.astimezone(CHINA).date(),
         )
 
 
@@ -67,19 +68,37 @@ def _list_rows(theme: Theme) -> Iterator[tuple[datetime, Row]]:
                 yield publication.at, row
         if publication.more:
             yield publication.at, Row(_time(publication.at), "发布", "", f"另有 {publication.more} 条", "", "", "")
-    for gone in theme.library.withdrawals.withdrawals:
-        title = gone.title or "标题不再显示"
-        yield gone.at, Row(_time(gone.at), "撤下", gone.label, title, gone.url, f"理由：{gone.reason}", "")
+    for entry in theme.library.withdrawals.withdrawals:
+        yield entry.at, _row_of_tombstone(_time(entry.at), entry.tombstone)
+    for gone in _list_untold(theme.library):
+        day = datetime.combine(gone.day, time.min, CHINA) if gone.day else NO_DAY
+        yield day, _row_of_tombstone("", gone)
+
+
+def _list_untold(library: Library) -> Iterator[Tombstone]:
+    """Return what was withdrawn by its own file and stands in no publication of the log."""
+    told = {one.key for one in library.withdrawals.withdrawals}
+    for publication in library.publications.publications:
+        told |= {(one.folder, one.id) for one in publication.records if one.action == "撤下"}
+    return (gone for gone in library.tombstones.values() if gone.key not in told)
 
 
 def _row(theme: Theme, publication: Publication, one: Published) -> Row | None:
     """Return the line of one record; what is not public, or not yet, is not told of at all."""
     title, url = _name(theme.library, one)
+    gone = theme.library.tombstones.get((one.folder, one.id))
+    if one.action == "撤下" and gone and gone.key not in {other.key for other in theme.library.withdrawals.withdrawals}:
+        return _row_of_tombstone(_time(publication.at), gone)
     if title is None and one.action != "撤下":
         return None
     words = _name_people(publication) if theme.site.log_names else _count_people(publication)
     label = COLUMNS.get(one.folder, "")
     return Row(_time(publication.at), one.action, label, title or NO_TITLE, url, words, publication.forced or "")
+
+
+def _row_of_tombstone(clock: str, gone: Tombstone) -> Row:
+    words = f"理由：{gone.reason}" if gone.reason else ""
+    return Row(clock, "撤下", gone.label, gone.title or "标题不再显示", gone.url, words, "")
 
 
 def _name(library: Library, one: Published) -> tuple[str | None, str]:

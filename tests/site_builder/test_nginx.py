@@ -1,4 +1,4 @@
-"""deploy/nginx-headers.conf and nginx-moved.conf in a real nginx, over the built sample site."""
+"""deploy/nginx-headers.conf, nginx-moved.conf and nginx-gone.conf in a real nginx, over the built sample site."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -25,12 +27,14 @@ http {{
   include {types};
   map_hash_bucket_size 512;
   map $uri $moved_to {{ default ""; include {site}/../web-server/redirects.map; }}
+  map $uri $gone {{ default ""; include {site}/../web-server/gone.map; }}
   server {{
     listen 127.0.0.1:{port};
     root {site};
     index index.html;
     error_page 404 /404.html;
     include {deploy}/nginx-moved.conf;
+    include {deploy}/nginx-gone.conf;
     include {deploy}/nginx-headers.conf;
   }}
 }}
@@ -103,6 +107,8 @@ def ask(port: int, path: str) -> HTTPResponse:
         ("/open-data/SHA256SUMS", 200, "text/plain; charset=utf-8", "no-cache"),
         ("/.well-known/security.txt", 200, "text/plain; charset=utf-8", "no-cache"),
         ("/gaikuang.html", 301, "text/html", None),
+        ("/news/20261006-guoqing-zhiban/", 410, "text/html; charset=utf-8", None),
+        ("/news/20261006-guoqing-zhiban/index.html", 410, "text/html; charset=utf-8", None),
     ],
 )
 def test_nginx_answers_with_type_cache_rule_and_every_header(
@@ -118,3 +124,10 @@ def test_an_old_address_is_redirected_for_good(port: int) -> None:
     answer = ask(port, "/gaikuang.html")
     assert answer.status == 301
     assert str(answer.getheader("Location")).endswith("/pages/about/")
+
+
+def test_a_withdrawn_page_is_gone_and_says_why(port: int) -> None:
+    with pytest.raises(HTTPError) as gone:
+        urlopen(f"http://127.0.0.1:{port}/news/20261006-guoqing-zhiban/", timeout=PATIENCE)
+    assert gone.value.code == 410
+    assert "这一页已经撤下" in gone.value.read().decode()

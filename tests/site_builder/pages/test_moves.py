@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import html
 from pydantic import ValidationError
 
-from site_builder.pages.moves import find_clashes, generate, write_redirects
+from site_builder.pages.moves import find_clashes, generate, write_gone, write_redirects
 from site_builder.records import News, Page
 from site_builder.render import Theme
 from site_builder.sitemap import list_addresses
@@ -89,3 +91,10 @@ def test_an_old_address_has_one_form(written: str, kept: str) -> None:
 def test_what_cannot_be_an_old_address_is_refused(written: str) -> None:
     with pytest.raises(ValidationError, match="旧网址"):
         Page(id="p", title="页", moved_from=(written,))
+
+
+def test_the_table_of_what_is_gone_names_both_ways_to_a_page() -> None:
+    library = make_library()
+    gone = library.records[("news", "visit")].model_copy(update={"status": "withdrawn"})
+    table = write_gone(Theme(replace(library, records={**library.records, ("news", "visit"): gone}), NOW))
+    assert table == GeneratedFile("gone.map", '"/news/visit/" 1;\n"/news/visit/index.html" 1;\n')

@@ -52,6 +52,53 @@ def test_a_withdrawn_record_is_a_tombstone_and_nothing_else():
     assert "不再显示" in secret
 
 
+def bury_pages(publications: Publications, **status: object) -> dict[str, str]:
+    """Return the pages of a site where a news item and a 公示 are withdrawn by their own files."""
+    library = make_library()
+    gone = {
+        key: library.records[key].model_copy(update={"status": "withdrawn", **status})
+        for key in (("news", "visit"), ("notices", "open-list"))
+    }
+    library = replace(library, records={**library.records, **gone}, publications=publications)
+    theme = Theme(library, NOW)
+    assert theme.library.get("news", "visit") is None
+    found = {file.path: str(file.content) for file in generate(theme)}
+    assert {"news/visit/", "notices/open-list/"}.isdisjoint(list_addresses(theme, found))
+    return found
+
+
+def test_a_record_that_says_so_itself_leaves_a_tombstone_too():
+    title = make_library().records[("news", "visit")].title
+    given = {"withdrawn_on": NOW.date(), "withdrawn_reason": "人数有误，重新统计"}
+    found = bury_pages(Publications(), **given)
+    page, secret = found["news/visit/index.html"], found["notices/open-list/index.html"]
+    day = f"{NOW.year}年{NOW.month}月{NOW.day}日"
+    assert all(word in page for word in (title, "人数有误，重新统计", day, 'content="noindex"'))
+    assert "拟帮扶名单公示" not in secret
+    assert "不再显示" in secret
+    log = found["publications/index.html"]
+    assert all(word in log for word in (title, "人数有误，重新统计", day, "notices/open-list/"))
+
+
+def test_without_reason_and_date_the_tombstone_says_what_is_known():
+    found = bury_pages(Publications())
+    assert "撤下时间" not in found["news/visit/index.html"]
+    assert "理由" not in found["news/visit/index.html"]
+    assert "日期未注明" in found["publications/index.html"]
+
+
+def test_a_push_that_withdrew_leads_to_the_tombstone_once():
+    pushed = PUSHED.model_copy(update={"records": (Published(folder="news", id="visit", action="撤下"),)})
+    log = bury_pages(Publications(publications=(pushed,)), withdrawn_reason="人数有误")["publications/index.html"]
+    assert log.count('news/visit/"') == 1
+    assert log.count("日期未注明") == 1, "the 公示, which no push tells of"
+
+
+def test_what_never_had_its_time_leaves_nothing():
+    found = bury_pages(Publications(), publish_at=NOW + timedelta(days=1))
+    assert list(found) == ["publications/index.html"]
+
+
 def test_the_log_tells_what_is_public_and_on_whose_word():
     log = pages()[1]["publications/index.html"]
     assert "帮扶办法（2026年修订）" in log
