@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,8 @@ class Release:
     reason: str
     cleared: bool = False
     """Its pages were deleted, because something in them was withdrawn later; its commit can still be built."""
+    cut: bool = False
+    """Something was taken out of it where it stands, and it has not been built anew since."""
 
 
 def name_release(now: datetime, commit: str) -> str:
@@ -189,6 +191,19 @@ class Shelf:
             cleared.append(release.name)
         return cleared
 
+    def cut(self, release: Release, out: Iterable[str], put: Mapping[str, bytes]) -> None:
+        """Remove files of a release, then write others, without a build; what is out is out even if the disk is full."""
+        folder, gone = self.folder / release.name, set(out)
+        for path in gone:
+            (folder / SITE / path).unlink(missing_ok=True)
+        sums = {path: digest for path, digest in self.manifest(release.name).items() if path not in gone}
+        _write_json(folder / DESCRIPTION, {**asdict(release), "cut": True})
+        for path, content in put.items():
+            (folder / SITE / path).parent.mkdir(parents=True, exist_ok=True)
+            _write_bytes(folder / SITE / path, content)
+            sums[path] = hashlib.sha256(content).hexdigest()
+        _write_json(folder / MANIFEST, dict(sorted(sums.items())))
+
     def compare(self, name: str) -> list[str]:
         """Return the files of a release that are missing, strange or not those of its manifest; every byte is read."""
         sums, site = self.manifest(name), self.folder / name / SITE
@@ -243,11 +258,15 @@ def _read_json(path: Path) -> Any:
 
 
 def _write_json(path: Path, data: Any) -> None:
+    _write_bytes(path, json.dumps(data, ensure_ascii=False, indent=0).encode())
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, so that a crash leaves the old one."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with beside.open("x", encoding="utf-8") as file:
-            json.dump(data, file, ensure_ascii=False, indent=0)
+        with beside.open("xb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)

@@ -114,7 +114,7 @@ def releases(folder: Path, verify: bool) -> None:
     live, damaged = shelf.live(), 0
     for one in shelf.releases():
         mark = "*" if live and one.name == live.name else " "
-        note = "，页面已删（有撤稿），退回时重新生成" if one.cleared else ""
+        note = "，页面已删（有撤稿），退回时重新生成" if one.cleared else "，有撤稿，还没有重新生成" if one.cut else ""
         _say(f"{mark} {one.name}  {one.moment[:16].replace('T', ' ')}  {one.reason}{note}")
         if verify and not one.cleared and (wrong := shelf.compare(one.name)):
             damaged += 1

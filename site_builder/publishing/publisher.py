@@ -113,7 +113,9 @@ class Publisher:
             return self._publish(live.commit, "定时更新", [])
 
     def is_due(self, live: Release) -> bool:
-        """Tell whether a day has begun or a publish_at has come since the live site was built."""
+        """Tell whether a day has begun or a publish_at has come since the live site was built, or it was cut since."""
+        if live.cut:
+            return True
         built = datetime.fromisoformat(live.moment).astimezone(CHINA)
         if built.date() != self.moment.astimezone(CHINA).date() or built > self.moment:
             return True

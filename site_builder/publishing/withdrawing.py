@@ -1,16 +1,20 @@
-"""Take a record off the site: recorded first, then out of the live site, then out of every kept release."""
+"""Take a record off the site: recorded first, then its page cut out of the live site, then a build, then every kept release."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from forms_api.identifiers import parse_mobile, parse_resident_id
 from site_builder.editors import COLUMNS
+from site_builder.publishing.cutting import cut_page, cut_traces
 from site_builder.publishing.examining import CONTENT, CannotPublish
 from site_builder.publishing.home import append_line
 from site_builder.publishing.publisher import Publisher
 from site_builder.reading.record_text import KINDS, parse_record
 from site_builder.records import Record
+from site_builder.releases import Release
 from site_builder.withdrawals import Withdrawal, may_tell_title
 
 
@@ -24,22 +28,52 @@ def withdraw(publisher: Publisher, record_id: str, reason: str, *, hide_title: b
     Once it is recorded, no build shows it any more, whatever fails afterwards.
     """
     _refuse_numbers(reason, publisher)
+    shelf = publisher.home.shelf
+    live = shelf.live()
+    if live is None:
+        raise CannotPublish("还没有发布过，没有可以撤下的页面。")
+    path = find_record(publisher, live.commit, record_id)
+    folder, name = path.split("/")[1], path.rpartition("/")[2].rpartition(".")[0]
+    record = read_record(path, publisher.repository.read_many(live.commit, [path]).get(path))
+    title = record.title if record and may_tell_title(record) and not hide_title else None
+    gone = Withdrawal(folder=folder, id=name, at=publisher.moment, reason=reason, title=title)
+    append_line(publisher.withdrawals_file, gone.model_dump(mode="json"))
+    publisher.say(f"已登记撤稿：{folder}/{name}。")
+    _cut_live(publisher, gone, record, path)  # before waiting for whoever is publishing, and for any build
+    publisher.say("页面已从正在发布的网站拿掉，正在清理列表、搜索、订阅和开放数据……")
     with publisher.home.lock("publish", publisher.say):
-        live = publisher.home.shelf.live()
-        if live is None:
-            raise CannotPublish("还没有发布过，没有可以撤下的页面。")
-        path = find_record(publisher, live.commit, record_id)
-        folder, name = path.split("/")[1], path.rpartition("/")[2].rpartition(".")[0]
-        title = None if hide_title else _title(publisher, live.commit, path)
-        gone = Withdrawal(folder=folder, id=name, at=publisher.moment, reason=reason, title=title)
-        append_line(publisher.withdrawals_file, gone.model_dump(mode="json"))
-        publisher.say(f"已登记撤稿：{folder}/{name}。")
-        release = publisher.rebuild_live("撤稿")
-        cleared = publisher.home.shelf.clear_others(release.name)
+        try:
+            release = publisher.rebuild_live("撤稿")
+        except CannotPublish:
+            release = _cut_live(publisher, gone, record, path, traces=True)
+            shelf.clear_others(release.name)
+            publisher.say(
+                "网站没有能重新生成：这一页和各处提到它的地方已经直接删去，站内搜索暂停，旧版本也已清空。"
+                "请照下面的说明处理，处理好以后定时任务会自动重新生成。"
+            )
+            raise
+        cleared = shelf.clear_others(release.name)
     if cleared:
         publisher.say(f"保留的 {len(cleared)} 个旧版本里也已删去，需要退回时会从提交重新生成。")
     publisher.say(f"仓库里的 {path} 还在：请再提交一次，把它的 status 改为 withdrawn，或者删去。")
     return gone
+
+
+def _cut_live(
+    publisher: Publisher, gone: Withdrawal, record: Record | None, path: str, *, traces: bool = False
+) -> Release:
+    """Cut the page, and its traces if wanted, out of the release that readers see now."""
+    live = publisher.home.shelf.live()
+    if live is None:
+        raise CannotPublish("还没有发布过，没有可以撤下的页面。")
+    shelf, inside = publisher.home.shelf, path.removeprefix(f"{CONTENT}/")
+    steps: list[Callable[..., None]] = [partial(cut_page, path=inside), *([cut_traces] if traces else [])]
+    for step in steps:
+        try:
+            step(shelf, live, gone.tombstone, record)
+        except OSError as error:
+            publisher.say(f"删去以后没有能写下说明（{error}），有的页面可能暂时打不开。")
+    return live
 
 
 def _refuse_numbers(reason: str, publisher: Publisher) -> None:
@@ -70,12 +104,6 @@ def _is_record(path: str, folder: str, name: str) -> bool:
     if len(parts) < 3 or parts[1] not in COLUMNS or (folder and parts[1] != folder):
         return False
     return parts[-1] in (f"{name}.md", f"{name}.yml")
-
-
-def _title(publisher: Publisher, commit: str, path: str) -> str | None:
-    """Return the title that the tombstone may show."""
-    record = read_record(path, publisher.repository.read_many(commit, [path]).get(path))
-    return record.title if record and may_tell_title(record) else None
 
 
 def read_record(path: str, text: str | None) -> Record | None:
