@@ -15,6 +15,7 @@ SUBJECTS = {
     "intake": "bench.intake",
     "intake-peers": "bench.intake_peers",
     "check": "bench.checks",
+    "publishing": "bench.publishing",
     "durability": "bench.durability",
 }
 

@@ -1,20 +1,25 @@
 """Measure a push of one changed and one new document: from the hook's check to the switch, on a site of any size.
 
-`python -m bench.publishing [PAGES] [PUSHES]`, by default 1,000 pages and 3 pushes of each kind. The repository, its hooks
-and the clone are real; what is timed is `git push` as a person waits for it, and what the hooks took of it.
+`python -m bench publishing [--pages 1000 10000] [--pushes 3]`. The repository, its hooks and the clone are real; what is
+timed is `git push` as a person waits for it, and the processor seconds of everything that it started.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import corpus
+from bench.results import tell_machine, write_section
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,21 +57,46 @@ def prepare(folder: Path, pages: int) -> Path:
     return clone
 
 
-def push(clone: Path, words: str) -> float:
-    """Commit everything and push it; return the seconds of the push."""
+class Push(NamedTuple):
+    """What a push took: seconds by the clock, and of the processors."""
+
+    seconds: float
+    work: float
+
+
+def push(clone: Path, words: str) -> Push:
+    """Commit everything and push it; return what the push took."""
     run("git", "add", "--all", folder=clone)
     run("git", "commit", "--quiet", "--message", words, folder=clone)
-    start = time.monotonic()
+    start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     said = run("git", "push", "origin", "HEAD:refs/heads/main", folder=clone)
-    seconds = time.monotonic() - start
+    seconds, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if "已发布" not in said:
         raise SystemExit(said)
-    return seconds
+    return Push(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def main() -> None:
-    """Push the whole site once, then edits and new documents, and print the seconds of each."""
-    pages, pushes = (int(word) for word in [*sys.argv[1:], "1000", "3"][:2])
+def main(arguments: Sequence[str]) -> None:
+    """Measure every size and write the section of the results."""
+    parser = argparse.ArgumentParser(prog="python -m bench publishing", description=__doc__)
+    parser.add_argument("--pages", type=int, nargs="+", default=[1000, 10_000])
+    parser.add_argument("--pushes", type=int, default=3)
+    parser.add_argument("--keep", action="store_true", help="do not write bench/RESULTS.md")
+    options = parser.parse_args(arguments)
+    told = [
+        f"## Publishing\n\n{tell_machine()} From `git push` to the switch, with check, build, check of the built site and release; "
+        f"median and most of {options.pushes} pushes each, seconds by the clock (of the processors).",
+        "| pages | first push of everything | one document edited | one document added |\n|---|---|---|---|",
+    ]
+    told[1] += "".join(measure_size(pages, options.pushes) for pages in options.pages)
+    text = "\n\n".join(told)
+    print(text)
+    if not options.keep:
+        write_section("publishing", text)
+
+
+def measure_size(pages: int, pushes: int) -> str:
+    """Push a whole site once, then edits and new documents, and return the row of the table."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         clone = prepare(Path(name), pages)
         first = push(clone, "全部")
@@ -78,12 +108,10 @@ def main() -> None:
             edits.append(push(clone, "改一条"))
             corpus.write_document(clone / "content", corpus.make_document(pages + number, pages))
             news.append(push(clone, "新一条"))
-    print(f"{pages} pages: first push {first:.1f} s; edit {_tell(edits)}; new document {_tell(news)}")
+    return f"\n| {pages:,} | {_tell([first])} | {_tell(edits)} | {_tell(news)} |"
 
 
-def _tell(seconds: list[float]) -> str:
-    return f"median {statistics.median(seconds):.2f} s (most {max(seconds):.2f})"
-
-
-if __name__ == "__main__":
-    main()
+def _tell(pushes: list[Push]) -> str:
+    """Return median and most by the clock, and the median of the processors' seconds."""
+    seconds, work = [one.seconds for one in pushes], [one.work for one in pushes]
+    return f"{statistics.median(seconds):.1f} / {max(seconds):.1f} s ({statistics.median(work):.1f} s)"

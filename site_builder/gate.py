@@ -222,12 +222,14 @@ def _run(checks: Iterable[Callable[..., Iterator[Problem]]], *given: object) -> 
 class SiteFolder:
     """A built site on disk, as the rules ask for it."""
 
-    def __init__(self, folder: Path, memory: Memory, jobs: int) -> None:
-        self.folder, self.memory, self.jobs = folder, memory, jobs
+    def __init__(self, folder: Path, memory: Memory, jobs: int, sums: Mapping[str, str]) -> None:
+        self.folder, self.memory, self.jobs, self.sums = folder, memory, jobs, sums
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """Return every path below the folder, sorted, with '/'."""
+        if self.sums:
+            return tuple(sorted(self.sums))
         files = (path for path in self.folder.rglob("*") if path.is_file())
         return tuple(sorted(path.relative_to(self.folder).as_posix() for path in files))
 
@@ -241,11 +243,10 @@ class SiteFolder:
     def facts(self, gather: Callable[[str, bytes], Any]) -> Mapping[str, Any]:
         """Return path → what `gather` makes of each file, from memory where the file is the same."""
         name = f"{gather.__module__}.{gather.__qualname__}"
-        found = _share(
-            _gather,
-            [(gather, self.folder, path, self.memory.facts.get((name, path))) for path in self.paths],
-            self.jobs,
-        )
+        kept = {path: self.memory.facts.get((name, path)) for path in self.paths}
+        found = {path: fact for path, fact in kept.items() if fact and fact[0] == self.sums.get(path)}
+        tasks = [(gather, self.folder, path, kept[path]) for path in self.paths if path not in found]
+        found |= _share(_gather, tasks, self.jobs)
         self.memory.facts = {key: fact for key, fact in self.memory.facts.items() if key[0] != name}
         self.memory.facts |= {(name, path): fact for path, fact in found.items()}
         return {path: fact for path, (_, fact) in found.items()}
@@ -260,9 +261,14 @@ def _gather(task: tuple[Callable[[str, bytes], Any], Path, str, tuple[str, Any] 
     return path, (digest, gather(path, data))
 
 
-def check_site(folder: Path, library: Library, today: date, memory: Memory, jobs: int) -> list[Problem]:
-    """Check a built site; paths of problems are below `folder`, which stands before them."""
-    site = SiteFolder(folder, memory, jobs)
+def check_site(
+    folder: Path, library: Library, today: date, memory: Memory, jobs: int, sums: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Check a built site; paths of problems are below `folder`.
+
+    `sums` is path → sha256 of its files, as whoever built it knows them: what has not changed is then not even read.
+    """
+    site = SiteFolder(folder, memory, jobs, sums or {})
     checks = dict.fromkeys(rule.site for rule in RULES.values() if rule.site)
     found = {problem for check in checks for problem in check(site, library, today)}
     for check in dict.fromkeys(rule.page for rule in RULES.values() if rule.page):

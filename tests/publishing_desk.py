@@ -6,8 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+from click.testing import CliRunner
+
+from site_builder.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 SITE_YML = "name: 职工之家\norganisation: 云溪县总工会\ndomain: gonghui.yunxi.example\nsample: true\n"
@@ -49,6 +55,29 @@ class Person:
         """Push HEAD to a branch of the server and return what the server says."""
         said = self.git("push", "origin", f"HEAD:refs/heads/{branch}", fails=fails, **environ)
         return "\n".join(line.removeprefix("remote: ").rstrip() for line in said.splitlines())
+
+    def send(self, branch: str = "main", *, fails: bool = False) -> str:
+        """Do what a push does, with the hooks' commands run in this process: quicker, and measured."""
+        ref, new = f"refs/heads/{branch}", self.git("rev-parse", "HEAD").strip()
+        bare = ("git", "--git-dir", str(self.desk.repository))
+        self.desk.run(*bare, "fetch", "--quiet", str(self.clone), "HEAD")
+        old = self.desk.run(*bare, "for-each-ref", "--format=%(objectname)", ref).strip() or "0" * 40
+        line, environ = f"{old} {new} {ref}\n", {"WORKERS_HOME_PUSHER": self.login} if self.login else {}
+        done = self.desk.command("receive", "pre-receive", given=line, environ=environ)
+        assert (done.returncode != 0) == fails, done.stdout
+        if fails:
+            return done.stdout
+        self.desk.run(*bare, "update-ref", ref, new, old)
+        after = self.desk.command("receive", "post-receive", given=line, environ=environ)
+        self.git("fetch", "--quiet", "origin")
+        return done.stdout + after.stdout
+
+
+class Done(NamedTuple):
+    """What a command came to: its exit status and all that it said."""
+
+    returncode: int
+    stdout: str
 
 
 class Desk:
@@ -102,13 +131,17 @@ class Desk:
         """Let hooks and commands believe that it is `date`."""
         self.clock.write_text(date, encoding="utf-8")
 
-    def command(self, *words: str, date: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run `site-builder …` for this home by the clock."""
+    def command(
+        self, *words: str, date: bool = True, given: str = "", environ: Mapping[str, str] | None = None
+    ) -> Done:
+        """Run `site-builder …` for this home by the clock, in this process."""
         moment = ["--date", self.clock.read_text(encoding="utf-8")] if date else []
-        return subprocess.run(
-            [sys.executable, "-m", "site_builder", *words, "--home", str(self.home), *moment],
-            env=self.environ, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        line = [*words, "--home", str(self.home), *moment]
+        names = dict.fromkeys(("WORKERS_HOME_PUSHER", "GL_USERNAME", "GITEA_PUSHER_NAME"))
+        done = CliRunner().invoke(main, line, input=given, env={**names, **(environ or {})})
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Done(done.exit_code, done.output)
 
     def person(self, name: str, login: str | None = None) -> Person:
         """Return someone with a fresh clone."""

@@ -50,7 +50,7 @@ def examine_built(tree: Path, built: Built, today: date) -> list[Problem]:
     """Return the errors that the gate finds in the built site alone."""
     memory = Memory.load(tree.with_name(f"{tree.name}.memory"))
     outcome = check_content(tree / CONTENT, today, memory, JOBS)
-    found = check_site(built.folder / SITE, outcome.library, today, memory, JOBS)
+    found = check_site(built.folder / SITE, outcome.library, today, memory, JOBS, built.sums)
     memory.save()
     own = set(outcome.problems)
     every = judge(outcome, found, today, outcome.library.site.profile)

@@ -82,7 +82,7 @@ def test_a_reader_sees_whole_releases_whenever_a_publisher_is_killed(desk):
 @pytest.mark.parametrize(
     "step",
     [
-        "site_builder.publishing.publisher.build_site",
+        pytest.param("site_builder.publishing.publisher.build_site", marks=pytest.mark.long),
         pytest.param("site_builder.releases._link_files", marks=pytest.mark.long),
         pytest.param("site_builder.releases.Shelf._verify", marks=pytest.mark.long),
         pytest.param("site_builder.releases.Shelf.switch", marks=pytest.mark.long),

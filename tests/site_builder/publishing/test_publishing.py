@@ -123,14 +123,14 @@ def test_rollback_brings_back_a_commit_but_not_what_has_ended_or_was_withdrawn(d
     writer.write("content/notices/2026/20261116-gongshi.md", write_publicity("拟帮扶名单公示", "郗若冰"))
     writer.write("content/news/2026/20261102-che.md", write_news("要撤下的消息"))
     good = writer.commit("公示")
-    writer.push()
+    writer.send()
     assert desk.holding("郗若冰")
     first = desk.live()
     done = desk.command("withdraw", "20261102-che", "--reason", "数字有误，重新核对")
     assert done.returncode == 0, done.stdout
     writer.write("content/news/2026/20261118-huai.md", write_news("坏消息"))
     writer.commit("坏消息")
-    writer.push()
+    writer.send()
     assert desk.holding("坏消息")
     desk.set_clock("2026-11-24T09:00")  # the period has ended
     done = desk.command("rollback", first)
@@ -148,7 +148,7 @@ def test_rollback_brings_back_a_commit_but_not_what_has_ended_or_was_withdrawn(d
     assert desk.live() != held
     writer.write("content/news/2026/20261118-huai.md", write_news("改正的消息"))
     writer.commit("改正")
-    writer.push()
+    writer.send()
     assert desk.holding("改正的消息")
 
 
@@ -156,12 +156,12 @@ def test_withdrawal_takes_a_page_out_of_the_site_and_of_every_release(desk):
     writer = desk.person("甲")
     writer.write("content/notices/2026/20261116-gongshi.md", write_publicity("钟离秋水等人名单公示", "钟离秋水"))
     writer.commit("公示")
-    writer.push()
-    for number in range(2):
+    writer.send()
+    for number in range(1):
         writer.write(f"content/news/2026/2026110{number + 2}-a.md", write_news(f"消息{number}"))
         writer.commit("消息")
-        writer.push()
-    assert len({path.split("/")[0] for path in desk.holding("钟离秋水", desk.home / "releases")}) == 3
+        writer.send()
+    assert len({path.split("/")[0] for path in desk.holding("钟离秋水", desk.home / "releases")}) == 2
     done = desk.command("withdraw", "notices/20261116-gongshi", "--reason", "名单有误，重新公示")
     assert done.returncode == 0, done.stdout
     assert desk.holding("钟离秋水", desk.home / "releases") == []
@@ -173,7 +173,7 @@ def test_withdrawal_takes_a_page_out_of_the_site_and_of_every_release(desk):
     assert [path for path in desk.holding("20261116-gongshi") if not path.endswith(".html")] == []
     writer.write("content/news/2026/20261105-a.md", write_news("又一条"))
     writer.commit("又一条")
-    writer.push()
+    writer.send()
     assert desk.holding("钟离秋水", desk.home / "releases") == []
     listed = desk.command("releases", date=False).stdout
     assert "页面已删（有撤稿）" in listed
@@ -201,7 +201,7 @@ def test_a_scheduled_publicity_goes_up_and_comes_down_by_the_clock(desk):
     text = write_publicity("定时公示", "宇文青禾").replace("kind: 公示", "publish_at: 2026-11-16 08:30\nkind: 公示")
     writer.write("content/notices/2026/20261116-dingshi.md", text)
     writer.commit("定时公示")
-    writer.push()
+    writer.send()
     assert desk.holding("宇文青禾", desk.home / "current") == []
     assert desk.holding("20261116-dingshi", desk.home / "current") == []
     assert desk.holding("定时公示", desk.home / "current") == []
@@ -227,7 +227,7 @@ def test_releases_are_kept_by_commit_and_pruned(desk):
     for number in range(5):
         writer.write("content/news/2026/20261101-weiwen.md", write_news(f"第{number}稿"))
         writer.commit("改稿")
-        writer.push()
+        writer.send()
     for day in (21, 22, 23):
         desk.set_clock(f"2026-11-{day}T00:01")
         desk.command("publish", "--live")

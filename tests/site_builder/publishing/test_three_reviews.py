@@ -42,7 +42,7 @@ def office(desk: Desk) -> Desk:
         f"  - {{name: 审核系统, keys: ['{keys['fuwu']}'], rights: [write], limits: {{write: [公示, messages, indicators]}}, service: true}}\n",
     )
     admin.commit("登记权限")
-    assert "没有登记任何人" in admin.push()
+    assert "没有登记任何人" in admin.send()
     return desk
 
 
@@ -51,18 +51,18 @@ def test_signed_review_and_approval_let_a_policy_through(office):
     writer = office.person("写", "xie")
     writer.write(POLICY, write_policy("帮扶办法"))
     writer.commit("帮扶办法")
-    said = writer.push(fails=True)
+    said = writer.send(fails=True)
     assert "政策文件《帮扶办法》还缺审核（Reviewed-by）和批准（Approved-by）" in said
     assert "写稿的写甲不能审自己的稿" in said
-    writer.push("banfa")
+    writer.send("banfa")
     for name, login, trailer in (("审", "shen", "Reviewed-by: 审乙"), ("批", "pi", "Approved-by: 批丙")):
         person = signed(office.person(name), office.folder / f"key-{login}")
         person.git("fetch", "--quiet", "origin")
         person.git("checkout", "--quiet", "-B", "banfa", "origin/banfa")
         person.commit(f"签字\n\n{trailer}")
-        person.push("banfa")
+        person.send("banfa")
     approver = office.person("批")
-    said = approver.push()  # the server names nobody: the signatures and the ledger of the branch prove it all
+    said = approver.send()  # the server names nobody: the signatures and the ledger of the branch prove it all
     assert "已发布" in said
     log = (office.site / "publications" / "index.html").read_text(encoding="utf-8")
     assert "帮扶办法" in log
@@ -97,35 +97,35 @@ def test_a_change_after_the_review_needs_a_new_one(office):
     )
     writer.write(POLICY, write_policy("办法"))
     writer.commit("写")
-    writer.push("b")
+    writer.send("b")
     for person, trailer in ((reviewer, "Reviewed-by: 审乙"), (approver, "Approved-by: 批丙")):
         person.git("fetch", "--quiet", "origin")
         person.git("checkout", "--quiet", "-B", "b", "origin/b")
         person.commit(f"签字\n\n{trailer}")
-        person.push("b")
+        person.send("b")
     writer.git("pull", "--quiet", "origin", "b")
     writer.write(POLICY, write_policy("办法", body="签字以后悄悄改的。"))
     writer.commit("改")
-    assert "还缺审核（Reviewed-by）和批准（Approved-by）" in writer.push(fails=True)
+    assert "还缺审核（Reviewed-by）和批准（Approved-by）" in writer.send(fails=True)
 
 
 def test_someone_without_the_right_is_told_which_is_missing(office):
     approver = office.person("批", "pi")
     approver.write("content/news/2026/20261118-x.md", write_news("消息"))
     approver.commit("消息")
-    assert "是批丙做的，缺少“工作动态”的写稿（write）权限" in approver.push(fails=True)
+    assert "是批丙做的，缺少“工作动态”的写稿（write）权限" in approver.send(fails=True)
     writer = office.person("写", "xie")
     writer.write("content/editors.yml", "editors:\n  - {name: 写甲, login: xie, rights: [write, settings, approve]}\n")
     writer.commit("给自己加权限")
-    assert "是写甲做的，缺少设置（settings）权限" in writer.push(fails=True)
+    assert "是写甲做的，缺少设置（settings）权限" in writer.send(fails=True)
     nobody = office.person("无名")
     nobody.write("content/news/2026/20261118-x.md", write_news("消息"))
     nobody.commit("消息")
-    assert "看不出是谁做的" in nobody.push(fails=True)
+    assert "看不出是谁做的" in nobody.send(fails=True)
     stranger = office.person("路人", "luren")
     stranger.write("content/news/2026/20261118-x.md", write_news("消息"))
     stranger.commit("消息\n\nReviewed-by: 审乙")
-    assert "看不出是谁做的" in stranger.push(fails=True)
+    assert "看不出是谁做的" in stranger.send(fails=True)
 
 
 @pytest.mark.long
@@ -134,7 +134,7 @@ def test_a_message_cannot_invent_another_commit(office):
     writer.write(POLICY, write_policy("办法"))
     forged = "\x1f".join(("\x1e" + "0" * 40, "", "1", "G", "editor1", "", "", "Reviewed-by: 审乙\nApproved-by: 批丙"))
     writer.commit(f"写\n\n{forged}")
-    said = writer.push(fails=True)
+    said = writer.send(fails=True)
     assert "还缺审核" in said
 
 
@@ -144,19 +144,19 @@ def test_an_unknown_key_proves_nothing(office):
     person = signed(office.person("冒充"), key)
     person.write("content/news/2026/20261118-x.md", write_news("消息"))
     person.commit("消息")
-    assert "看不出是谁做的" in person.push(fails=True)
+    assert "看不出是谁做的" in person.send(fails=True)
 
 
 def test_a_bypass_needs_the_right_to_approve_and_is_listed(office):
     writer, approver = office.person("写", "xie"), office.person("批", "pi")
     writer.write(POLICY, write_policy("防汛紧急通知"))
     writer.commit("紧急\n\nForce-reason: 台风今晚登陆")
-    assert "还缺审核" in writer.push(fails=True)
-    writer.push("jinji")
+    assert "还缺审核" in writer.send(fails=True)
+    writer.send("jinji")
     approver.git("fetch", "--quiet", "origin")
     approver.git("checkout", "--quiet", "-B", "main", "origin/jinji")
     approver.commit("放行\n\nForce-reason: 台风今晚登陆，来不及三审")
-    assert "已发布" in approver.push()
+    assert "已发布" in approver.send()
     log = (office.site / "publications" / "index.html").read_text(encoding="utf-8")
     assert "免审发布，理由：台风今晚登陆，来不及三审" in log
 
@@ -166,10 +166,10 @@ def test_the_review_service_publishes_lists_alone(office):
     service = signed(office.person("服务"), office.folder / "key-fuwu")
     service.write("content/notices/2026/20261116-gongshi.md", write_publicity("帮扶公示", "张某"))
     service.commit("帮扶公示\n\nReviewed-by: 审乙\nApproved-by: 批丙")
-    assert "已发布" in service.push()
+    assert "已发布" in service.send()
     service.write("content/news/2026/20261118-x.md", write_news("消息"))
     service.commit("消息")
-    assert "是审核系统做的，缺少“工作动态”的写稿（write）权限" in service.push(fails=True)
+    assert "是审核系统做的，缺少“工作动态”的写稿（write）权限" in service.send(fails=True)
 
 
 @pytest.mark.long
@@ -188,7 +188,7 @@ def test_a_gpg_key_proves_too(office, tmp_path):
     block = "".join(f"        {line}\n" for line in armour.splitlines())
     admin.write("content/editors.yml", f"{text}  - name: 写己\n    rights: [write]\n    keys:\n      - |\n{block}")
     admin.commit("登记 GPG 公钥")
-    admin.push()
+    admin.send()
     person = office.person("己")
     fingerprint = subprocess.run(
         ["gpg", "--list-keys", "--with-colons"], env=environ, check=True, capture_output=True, text=True
@@ -201,7 +201,7 @@ def test_a_gpg_key_proves_too(office, tmp_path):
     person.write("content/news/2026/20261118-x.md", write_news("签过名的消息"))
     person.git("add", "--all")
     person.git("commit", "--quiet", "--message", "消息", GNUPGHOME=str(ring))
-    assert "已发布" in person.push()
+    assert "已发布" in person.send()
     person.git("commit", "--quiet", "--allow-empty", "--message", "批\n\nApproved-by: 批丙", GNUPGHOME=str(ring))
-    assert "写的是“批丙”批准，但它是写己做的" in person.push(fails=True)
+    assert "写的是“批丙”批准，但它是写己做的" in person.send(fails=True)
     subprocess.run(["gpgconf", "--kill", "all"], env=environ, check=False)

@@ -19,7 +19,7 @@ def publish_list(desk: Desk) -> None:
     writer = desk.person("甲")
     writer.write("content/notices/2026/20261116-gongshi.md", write_publicity("钟离秋水等人名单公示", "钟离秋水"))
     writer.commit("公示")
-    writer.push()
+    writer.send()
     assert PAGE in desk.holding("钟离秋水")
 
 
