@@ -38,7 +38,7 @@ def cut_page(shelf: Shelf, live: Release, gone: Tombstone, record: Record | None
 def write_tombstone(gone: Tombstone) -> bytes:
     """Return the plain page that stands there until the next build makes the site's own."""
     day = f"撤下时间：{gone.day.year}年{gone.day.month}月{gone.day.day}日。" if gone.day else ""
-    reason = f"理由：{escape(gone.reason)}。" if gone.reason else ""
+    reason = f"理由：{escape(gone.reason.rstrip('。'))}。" if gone.reason else ""
     return _PAGE.format(label=gone.label, day=day, reason=reason).encode()
 
 

@@ -57,10 +57,10 @@ def read(shelf: Shelf, path: str) -> str | None:
 
 
 def test_the_page_and_the_files_it_names_go_and_the_reason_stands_there(shelf):
-    gone = Tombstone("news", "visit", "冬季走访", date(2026, 11, 20), "人数<有误>")
+    gone = Tombstone("news", "visit", "冬季走访", date(2026, 11, 20), "人数<有误>。")
     cut_page(shelf, live(shelf), gone, NEWS, "news/2026/visit.md")
     page = read(shelf, "news/visit/index.html") or ""
-    assert ("人数&lt;有误&gt;" in page, "2026年11月20日" in page, "冬季走访" in page) == (True, True, False)
+    assert ("理由：人数&lt;有误&gt;。<" in page, "2026年11月20日" in page, "冬季走访" in page) == (True, True, False)
     assert [read(shelf, path) for path in ("news/visit/qr.svg", "news/2026/photo.jpg")] == [None, None]
     assert live(shelf).cut
     assert shelf.compare(live(shelf).name) == []
