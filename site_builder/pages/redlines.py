@@ -16,7 +16,7 @@ from site_builder.redline import Head, Redline, Row, RowKind, SideLine
 from site_builder.render import THEME_DIR, Theme
 from site_builder.values import GeneratedFile
 
-LIST = ("政策文件", "policies/")
+LIST = ("政策公开", "policies/")
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:

@@ -88,7 +88,7 @@ def test_a_ring_and_a_lost_parent_break_nothing() -> None:
 
 def test_tree_opens_without_script(site: list[GeneratedFile]) -> None:
     text = words(site, "unions/")
-    assert "下级工会2个连同再下一级共3个" in text
+    assert "下级工会2个，连同再下一级共3个" in text
     assert "全县会员49,936人" in text
     assert "chaye工会900人已届满" in text
     assert "zhen工会300人即将换届" in text
