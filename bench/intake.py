@@ -23,6 +23,7 @@ from random import Random
 from urllib.parse import urlencode
 
 from bench.http_load import Outcome, run_load
+from bench.intake_uploads import measure_uploads
 from bench.preloading import NoCompiler, compile_preload
 from bench.results import tell_machine, write_section
 from forms_api.config import Folder
@@ -50,17 +51,22 @@ class Trial:
     port: int
     folder: Folder
 
+    def processes(self) -> list[int]:
+        """Return the server's processes."""
+        return [process for process, fields in _read_processes() if int(fields[2]) == self.process.pid]  # its group
+
     def processor_seconds(self) -> float:
         """Return the processor time of the server's processes so far."""
-        total = 0
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = status.read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[2]) == self.process.pid:  # the process group
-                total += int(fields[11]) + int(fields[12])
-        return total / os.sysconf("SC_CLK_TCK")
+        ticks = sum(int(one[11]) + int(one[12]) for _, one in _read_processes() if int(one[2]) == self.process.pid)
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _read_processes() -> Iterator[tuple[int, list[str]]]:
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            yield int(status.parent.name), status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
 
 
 @contextmanager
@@ -126,6 +132,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--delays", default="1000,5000", help="microseconds of an fsync")
     parser.add_argument("--clients", default="1,16,64")
     parser.add_argument("--form", default="suggestion")
+    parser.add_argument("--files", type=int, default=10, help="uploads of each kind")
     parser.add_argument("--bundle", type=Path, default=ROOT / "forms-bundle")
     told = parser.parse_args(list(arguments))
     bundle, lines = read_bundle(told.bundle), [*HEAD]
@@ -139,10 +146,18 @@ def main(arguments: Sequence[str] = ()) -> int:
             with serving(told.bundle, library, delay) as trial:
                 for clients in map(int, told.clients.split(",")):
                     lines += _measure_both(trial, bundle, told.form, delay, clients, told.seconds)
-    table = "\n".join(lines)
+        with serving(told.bundle, library, 1000) as trial:
+            uploads = measure_uploads(trial.port, find_place(bundle, told.form), trial.processes(), told.files)
+    table = "\n".join([*lines, "", *uploads])
     print(table)
-    write_section("intake", f"## Accepting\n\n{began} Form `{told.form}`, through `forms-api intake`.\n\n{table}")
+    write_section("intake", f"## Intake\n\n{began} Form `{told.form}`, through `forms-api intake`.\n\n{table}")
     return 0
+
+
+def find_place(bundle: Bundle, form_id: str) -> dict[str, str]:
+    """Return where a file of a form goes."""
+    field = next(one for one in bundle.forms[form_id].fields() if one.type == "file")
+    return {"form": form_id, "field": field.name}
 
 
 def _measure_both(trial: Trial, bundle: Bundle, form: str, delay: int, clients: int, seconds: float) -> list[str]:

@@ -52,7 +52,8 @@ def clean_text(value: Any, *, lines: bool = False) -> str:
     allowed = "\n\t" if lines else "\t"
     if not lines:
         text = text.replace("\n", " ")
-    if _DIRECTION.search(text) or any(_is_control(char) and char not in allowed for char in text):
+    plain = text.replace("\n", "").isprintable()  # most texts are, and then no character has to be looked at
+    if not plain and (_DIRECTION.search(text) or any(_is_control(char) and char not in allowed for char in text)):
         raise ValueError("里面有看不见的控制字符，请删掉以后重新打一遍，不要从别处粘贴。")
     return text.strip() if lines else " ".join(text.split())
 

@@ -8,10 +8,11 @@ their sum. The mask is always the same one; a reader reads it from the code and 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import product
-from operator import xor
+from operator import add, xor
 
 import segno
 
@@ -41,25 +42,28 @@ def draw_code(address: str) -> QrCode:
     else:
         matrix = _ask(address).matrix
         size, rows = len(matrix), ["".join(map(str, row)) for row in matrix]
-    drawn = (_draw_row(row, height) for height, row in enumerate(rows, QUIET_ZONE))
-    return QrCode(size + 2 * QUIET_ZONE, "".join(drawn))
+    return QrCode(size + 2 * QUIET_ZONE, _draw_rows(rows))
 
 
 def _ask(address: str, version: int | None = None) -> segno.QRCode:
     return segno.make_qr(address, error="m", boost_error=False, mask=MASK, version=version, mode="byte")
 
 
-_RUN = re.compile("0+|1+")
-_STROKES = {"0" * length: f"m{length} 0" for length in range(1, 178)} | {
-    "1" * length: f"h{length}" for length in range(1, 178)
-}
+_RUN = re.compile("\n0*|1+|0+(?=1)")
+_STROKES = {"0" * length: f"m{length} 0" for length in range(1, 178)}
+_STROKES |= {"1" * length: f"h{length}" for length in range(1, 178)}
+_STROKES |= {"\n" + "0" * length: f"M{QUIET_ZONE + length} \n" for length in range(178)}
+_HEIGHTS = [f"{QUIET_ZONE + row}.5" for row in range(177)]
 
 
-def _draw_row(row: str, height: int) -> str:
-    """Return the dark runs of a row: the first from an absolute point, the others from where the last one ended."""
-    dark = row.strip("0")
-    start = QUIET_ZONE + row.find("1")
-    return f"M{start} {height}.5{''.join(map(_STROKES.__getitem__, _RUN.findall(dark)))}" if dark else ""
+def _draw_rows(rows: Sequence[str]) -> str:
+    """Return the dark runs: the first of a row from an absolute point, the others from where the last one ended.
+
+    All rows are taken apart in one pass: a row is a few characters, and a pass costs more than they do.
+    """
+    runs = _RUN.findall("\n" + "\n".join(rows))
+    before, *pieces = "".join(map(_STROKES.__getitem__, runs)).split("\n")
+    return before + "".join(map(add, _HEIGHTS, pieces))
 
 
 # --- a code as a sum ---------------------------------------------------------------------------

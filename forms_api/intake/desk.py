@@ -9,7 +9,7 @@ from flask import Response, abort, current_app, redirect, request
 
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.forms_bundle import Bundle
-from forms_api.intake.pages import Pages
+from forms_api.intake.pages import HTML, Pages
 from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import Closed
 from forms_api.tokens import RANDOM_BYTES, issue_token
@@ -27,6 +27,11 @@ class Desk:
         """Return a fresh token for a page of a form."""
         return issue_token(self.intake.keys, form, self.intake.clock(), self.intake.random(RANDOM_BYTES))
 
+    def find_blank(self, form: FormDefinition) -> bytes | None:
+        """Return the empty page of a form with a fresh token, if it was drawn before."""
+        today = self.intake.clock().astimezone(CHINA).date()
+        return self.pages.blank(form, self.issue(form.id), today) if self.pages.has_blank(form, today) else None
+
 
 def desk() -> Desk:
     """Return what this app's views need."""
@@ -42,7 +47,7 @@ def find_form(form_id: str) -> FormDefinition:
 
 def html(page: bytes, status: int = 200) -> Response:
     """Answer with a page."""
-    return Response(page, status, content_type="text/html; charset=utf-8")
+    return Response(page, status, content_type=HTML)
 
 
 def say_closed(reason: Closed) -> Response:

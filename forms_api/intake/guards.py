@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, request
@@ -10,6 +12,9 @@ from werkzeug.exceptions import HTTPException
 
 from forms_api.intake.answering import answer_failure
 from forms_api.intake.desk import desk, html
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger("forms_api.intake")
 
@@ -36,7 +41,7 @@ OWN_SITES = (None, "same-origin", "none")
 def protect(app: Flask) -> None:
     """Put the guards before and after every view of an app."""
     app.before_request(refuse_strangers)
-    app.after_request(add_headers)
+    app.wsgi_app = add_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as flask's documents have it
     app.register_error_handler(Exception, answer_error)
 
 
@@ -53,11 +58,18 @@ def is_own(asked: Request) -> bool:
     return own and asked.headers.get("Sec-Fetch-Site") in OWN_SITES
 
 
-def add_headers(response: Response) -> Response:
-    """Add the headers of every answer."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def add_headers(app: WSGIApplication) -> WSGIApplication:
+    """Return an application whose every answer has the headers, unless the answer itself says otherwise."""
+    ours = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
+
+    def headed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            given = {name.lower() for name, _ in headers}
+            return start_response(status, [*headers, *(one for name, one in ours if name not in given)], *rest)
+
+        return app(environ, start)
+
+    return headed
 
 
 MESSAGES = {

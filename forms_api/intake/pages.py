@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from forms_api import qr
 from forms_api.answers import Checked
@@ -17,11 +17,14 @@ from forms_api.definitions import CHINA, FormDefinition
 from forms_api.fields import ApplicationForm, Told, build_form, flatten, list_choices
 from forms_api.following import CaseView
 from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle
+from forms_api.intake.holes import CutPages, mark
 from forms_api.intake.summaries import list_summary
 from forms_api.intake.wording import FILTERS, OUTCOMES
 from forms_api.workflow import REASONS, STATES
 
-TOKEN_HOLE = "@@TOKEN@@"  # noqa: S105 - a mark, where each answer gets its own token
+HTML = "text/html; charset=utf-8"
+_BLANK_HOLES = ("token",)
+_RECEIPT_HOLES = ("reference", "secret", "clock", "code")
 
 
 class Pages:
@@ -38,11 +41,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             undefined=StrictUndefined,
+            auto_reload=False,
         )
         self.env.filters.update(FILTERS)
         self.env.globals.update(site=self.site, work_bits=work_bits)
         self._classes: dict[str, type[ApplicationForm]] = {}
-        self._blank: dict[tuple[str, date], tuple[bytes, ...]] = {}
+        self._cut = CutPages(8 * len(bundle.forms) + 16)
 
     # --- the form ---
 
@@ -55,15 +59,16 @@ class Pages:
 
     def blank(self, form: FormDefinition, token: str, today: date) -> bytes:
         """Return the empty page of a form with this token spliced in."""
-        key = (form.version, today)
-        if key not in self._blank:
-            if (
-                len(self._blank) > 4 * len(self.bundle.forms) + 16
-            ):  # other days and other bundles are never asked for again
-                self._blank.clear()
-            page = self.fill(form, {}, Told(), TOKEN_HOLE, today)
-            self._blank[key] = tuple(page.split(TOKEN_HOLE.encode()))
-        return token.encode().join(self._blank[key])
+        cut = self._cut.find_or_draw(
+            (form.version, today, "blank"),
+            _BLANK_HOLES,
+            lambda: self.fill(form, {}, Told(), mark("token"), today),
+        )
+        return cut.fill(token=token)
+
+    def has_blank(self, form: FormDefinition, today: date) -> bool:
+        """Tell whether the empty page of a form was drawn before."""
+        return self._cut.find((form.version, today, "blank")) is not None
 
     def fill(
         self,
@@ -134,18 +139,29 @@ class Pages:
     def receipt(self, form: FormDefinition, reference: str, secret: str | None, at: datetime, address: str) -> bytes:
         """Return the receipt; without a secret it says where that is."""
         moment = at.astimezone(CHINA)
+        day = moment.date()
+        cut = self._cut.find_or_draw(
+            (form.version, day, "receipt" if secret else "replay"),
+            _RECEIPT_HOLES,
+            lambda: self._draw_receipt(form, day, with_secret=secret is not None),
+        )
+        code = draw_code(f"{address}status/?no={reference}")
+        return cut.fill(reference=reference, secret=secret or "", clock=f"{moment:%H:%M}", code=code)
+
+    def _draw_receipt(self, form: FormDefinition, day: date, *, with_secret: bool) -> bytes:
         guide = self.bundle.guides.get(form.id)
         return self._draw(
             "receipt.html",
             "回执",
             form=form,
-            reference=reference,
-            secret=secret,
-            moment=moment,
-            code=draw_code(f"{address}status/?no={reference}"),
+            reference=mark("reference"),
+            secret=mark("secret") if with_secret else None,
+            day=day,
+            clock=mark("clock"),
+            code=mark("code"),
             guide=guide,
-            due=self._due(guide, moment.date()),
-            answer_by=self.bundle.calendar.after(moment.date(), 1),
+            due=self._due(guide, day),
+            answer_by=self.bundle.calendar.after(day, 1),
         )
 
     def _due(self, guide: Mapping[str, Any] | None, day: date) -> date | None:
@@ -213,9 +229,7 @@ class Pages:
         return shell.replace(MAIN_MARK, main).encode()
 
 
-def draw_code(address: str) -> Markup:
+def draw_code(address: str) -> str:
     """Return the QR code of an address as SVG."""
     code = qr.draw_code(address)
-    return Markup('<svg viewBox="0 0 {0} {0}" role="img" aria-label="查进度的二维码"><path d="{1}"/></svg>').format(
-        code.side, code.path
-    )
+    return f'<svg viewBox="0 0 {code.side} {code.side}" role="img" aria-label="查进度的二维码"><path d="{code.path}"/></svg>'

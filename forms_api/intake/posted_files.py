@@ -12,6 +12,7 @@ from werkzeug.datastructures import FileStorage
 from forms_api.definitions import FormDefinition
 from forms_api.field_rules import most_files
 from forms_api.file_kinds import Refused, clean_name, explain
+from forms_api.intake.posted_fields import FieldParser
 from forms_api.intake.uploads import take_posted
 from forms_api.questions import FormField
 from forms_api.refusals import IntakeClosed, TooMany
@@ -23,6 +24,8 @@ MARK = "up-"
 
 class SealingRequest(Request):
     """A request whose files are never plain on disk while they arrive."""
+
+    form_data_parser_class = FieldParser
 
     def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
         return cast("IO[bytes]", Spool(secrets.token_bytes(SECRET_BYTES)))
