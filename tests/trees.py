@@ -16,7 +16,9 @@ def snapshot(folder: Path) -> dict[str, str]:
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file below `folder` by its path."""
+    """Return the bytes of every file below `folder` by its path, but for what builds keep for the next one."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".site-cache" not in path.parts
     }
