@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from site_builder.checks import RULES, check_library
 from site_builder.checks.exemptions import Mark, apply_exemptions, find_marks
 from site_builder.content_files import read_library
+from site_builder.forking import forked
 from site_builder.model import Library
 from site_builder.reading.shelf import Kept, Shelf
 from site_builder.reading.source_files import RECORD_SUFFIXES, NotText, decode, list_files
@@ -174,7 +174,7 @@ def _look_at_files(content: Path, library: Library, memory: Memory, jobs: int) -
 def _share(look: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> dict[str, Any]:
     if jobs == 1 or len(tasks) < WORTH_SHARING:
         return dict(map(look, tasks))
-    with get_context("fork").Pool(jobs) as pool:
+    with forked(jobs) as pool:
         return dict(pool.imap_unordered(look, tasks, _CHUNK))
 
 

@@ -10,10 +10,10 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from multiprocessing import get_context
 from typing import NamedTuple, Protocol
 
 from site_builder.asking import Question
+from site_builder.forking import forked
 from site_builder.render import Later, Theme
 from site_builder.values import GeneratedFile
 
@@ -147,7 +147,7 @@ class Maker:
         chunks = [stale[at : at + _CHUNK] for at in range(0, len(stale), _CHUNK)]
         gc.freeze()  # so that the collector of a worker does not touch, and so copy, what it shares with us
         try:
-            with get_context("fork").Pool(self.jobs) as pool:
+            with forked(self.jobs) as pool:
                 for found in pool.imap_unordered(_make_some, chunks):
                     yield from found
         finally:

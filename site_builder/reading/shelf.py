@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
-from multiprocessing import get_context
 from typing import NamedTuple
 
+from site_builder.forking import forked
 from site_builder.model import Origin
 from site_builder.reading.named_files import NamedFile, name_linked
 from site_builder.reading.record_text import NoFrontMatter, Parsed, parse_record, split_front_matter
@@ -181,6 +181,6 @@ def _read_all(sources: Sequence[Source], examine: Examine | None, jobs: int) -> 
     if jobs == 1:
         return _read_some(sources, examine)
     chunks = [sources[at : at + _CHUNK] for at in range(0, len(sources), _CHUNK)]
-    with get_context("fork").Pool(jobs) as pool:
+    with forked(jobs) as pool:
         shares = pool.imap_unordered(partial(_read_some, examine=examine), chunks)
         return [one for found in shares for one in found]

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
-from multiprocessing import get_context
 
+from site_builder.forking import forked
 from site_builder.render import Theme
 from site_builder.search import facets
 from site_builder.search.arrangement import Group, arrange, count_older
@@ -121,7 +121,7 @@ def _share(runs: Sequence[Run], workers: int) -> list[Segment]:
     order = sorted(range(len(runs)), key=lambda number: -len(runs[number][0]))
     _WAITING[:] = runs
     try:
-        with get_context("fork").Pool(min(workers, len(runs))) as pool:
+        with forked(min(workers, len(runs))) as pool:
             made = dict(zip(order, pool.map(_make_waiting, order, chunksize=1), strict=True))
     finally:
         _WAITING.clear()
