@@ -40,6 +40,7 @@ def _samples(library: Library, title: str, day: date) -> dict[str, dict[str, Any
             "level": "县级",
             "year": day.year,
             "conferred_by": unit,
+            "conferred": day,
             "recipients": [
                 {"name": "姓名", "key": "xingming", "unit": "所在单位", "post": "岗位", "consent": False},
                 {"name": "集体名称", "key": "jiti", "kind": "集体"},

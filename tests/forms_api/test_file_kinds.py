@@ -3,8 +3,8 @@ import pytest
 from forms_api.file_kinds import CAUSES, Given, Refused, clean_name, explain, find_kind
 from forms_api.questions import FormField
 
-ANY = FormField(name="proof", label="证明", type="file")
-PICTURES = FormField(name="proof", label="证明", type="file", accept=("jpg", "png"), max_mb=3)
+ANY = FormField(name="paper", label="证明", type="file")
+PICTURES = FormField(name="paper", label="证明", type="file", accept=("jpg", "png"), max_mb=3)
 JPG, PNG, PDF = b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7"
 HEIC = b"\0\0\0\x18ftypheic"
 

@@ -155,8 +155,10 @@ def test_two_people_at_one_screen_make_two_cases_and_see_only_their_own(
             for _ in range(3):
                 with suppress(Error):  # the browser itself refuses to show such a page again
                     page.go_back()
-                assert seen[0][0] not in page.content()
-                assert seen[0][1] not in page.content()
+                page.wait_for_load_state()
+                shown = page.locator("html").inner_html()
+                assert seen[0][0] not in shown
+                assert seen[0][1] not in shown
     assert seen[0] != seen[1]
     assert len(office.intake.store.list_cases(limit=999)) == before + 2
     page.goto(f"{address}apply/suggestion/")

@@ -357,7 +357,13 @@ def test_planted_words_reach_no_byte_of_the_site(tmp_path: Path):
             data += inflate(path.as_posix(), data) if path.suffix == ".bin" else b""
             data += gzip.decompress(data) if data[:2] == b"\x1f\x8b" else b""
             found += [(str(path), word) for word in wanted if word in data]
-    assert found == []
+    title = "靐靐".encode()
+    told = {Path(path).relative_to(tmp_path / "site").as_posix() for path, word in found if word == title}
+    assert told == {
+        "policies/20260103-chehui/index.html",
+        "publications/index.html",
+    }  # a tombstone keeps a policy's title
+    assert [word for _, word in found if word != title] == []
     data = tmp_path / "site" / "search" / "data" / "late"
     shards = [[unpack(one) for one in split_blocks(path.read_bytes())] for path in sorted(data.rglob("keys/*/*.bin"))]
     bits = len(shards).bit_length() - 1

@@ -178,6 +178,7 @@ def test_the_site_map_names_every_page_that_should_be_found(pages, sample_site, 
     found = [url.findtext(f"{name}loc").removeprefix(theme.address("")) for url in urls]
     ended = {one.url for one in theme.library.all(Notice) if theme.is_taken_down(one)}
     assert ended
+    ended |= {f"{folder}/{name}/" for folder, name in theme.library.tombstones}
     away = {url for url in pages if url.startswith(OUT_OF_SEARCH) or url in ended or leads_on(pages[url])}
     assert {"gaikuang.html", "art/2019/7/3/art_1024_3307.html"} < away
     assert sorted(found) == sorted(set(pages) - away)

@@ -112,7 +112,7 @@ def test_a_push_that_was_taken_is_published_after_a_crash_at_any_step(desk, step
     assert f"等待发布：{commit[:12]}" in done.stdout
     done = desk.command("publish", "--live")
     assert done.returncode == 0, done.stdout
-    assert desk.live().endswith(commit[:12])
+    assert commit[:12] in desk.live()
     assert desk.holding("断电时的消息")
     assert "断电时的消息" in (desk.site / "publications" / "index.html").read_text(encoding="utf-8")
     assert "等待发布" not in desk.command("releases", date=False).stdout
@@ -157,5 +157,5 @@ def test_a_full_disk_leaves_the_live_site_and_the_push_is_published_later(desk, 
     assert desk.live() == before
     assert "与清单不符" not in desk.command("releases", "--verify", date=False).stdout
     writer.push()
-    assert desk.live().endswith(commit[:12])
+    assert commit[:12] in desk.live()
     assert desk.holding("磁盘满时的消息")

@@ -119,8 +119,8 @@ def test_someone_without_the_right_is_told_which_is_missing(office):
     writer.commit("给自己加权限")
     assert "是写甲做的，缺少设置（settings）权限" in writer.send(fails=True)
     nobody = office.person("无名")
-    nobody.write("content/news/2026/20261118-x.md", write_news("消息"))
-    nobody.commit("消息")
+    nobody.write("content/news/2026/20261118-x.md", write_news("另一条消息"))
+    nobody.commit("另一条消息")  # the same words in the same second would be the same commit
     assert "看不出是谁做的" in nobody.send(fails=True)
     stranger = office.person("路人", "luren")
     stranger.write("content/news/2026/20261118-x.md", write_news("消息"))
