@@ -61,6 +61,17 @@ def title_html(title: str) -> Markup:
     return Markup('<span class="kw">%s</span>') % break_title(title)
 
 
+_HOURS = re.compile(r"(\d{1,2}:\d\d[–—～~-]\d{1,2}:\d\d)")
+
+
+def hours_html(hours: str) -> Markup:
+    """Return opening hours with every span of time (8:30–12:00) whole on its line."""
+    return Markup("").join(
+        Markup('<span class="nw">%s</span>') % part if place % 2 else part
+        for place, part in enumerate(_HOURS.split(hours))
+    )
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "date_cn": date_cn,
     "day_cn": day_cn,
@@ -70,4 +81,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "file_kind": file_kind,
     "surname": surname,
     "kw": title_html,
+    "hours": hours_html,
 }

@@ -3,8 +3,19 @@
 from datetime import date
 
 import pytest
+from markupsafe import Markup
 
-from site_builder.wording import date_cn, day_cn, file_kind, size_words, surname, thousands, title_html, weekday_cn
+from site_builder.wording import (
+    date_cn,
+    day_cn,
+    file_kind,
+    hours_html,
+    size_words,
+    surname,
+    thousands,
+    title_html,
+    weekday_cn,
+)
 
 
 def test_dates() -> None:
@@ -43,3 +54,10 @@ def test_title_html_escapes() -> None:
     html = title_html("关于印发<b>办法</b>的通知")
     assert "<b>" not in html
     assert html.startswith('<span class="kw">')
+
+
+def test_hours_html_keeps_each_span_of_time_on_its_line_and_escapes() -> None:
+    assert hours_html("周一至周五 8:30–12:00，<午休>") == Markup(
+        '周一至周五 <span class="nw">8:30–12:00</span>，&lt;午休&gt;'
+    )
+    assert hours_html("全天") == Markup("全天")
