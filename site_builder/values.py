@@ -370,8 +370,8 @@ class Contact(Frozen):
 # --- old address 旧网址 ----------------------------------------------------------------------
 
 _OLD_ADDRESS = re.compile(r"(?:[\w~-][\w.~-]*/)*(?:[\w~-][\w.~-]*/|[\w~-][\w.~-]*\.html?)")
-_NOT_OURS = ("api/", "apply/", "assets/", "status/", "uploads/")
-"""Where the forms service answers, and the theme's own files."""
+_NOT_OURS = ("api/", "apply/", "assets/", "blanks/", "status/", "uploads/")
+"""Where the forms service answers, where its forms lie on paper, and the theme's own files."""
 
 
 def _old_address(value: str) -> str:

@@ -1,4 +1,4 @@
-"""办事服务: the list of guides, each guide, and under apply/ each form as a blank to print, until the service answers there."""
+"""办事服务: the list of guides, each guide, and each form as a blank to print: under apply/ until the service answers there, then under blanks/."""
 
 from __future__ import annotations
 
@@ -199,12 +199,19 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
     for guide in guides:
         yield _guide(theme, guide)
     for form in theme.library.forms.values():
-        yield _form(theme, form)
+        yield _form(theme, form, f"apply/{form.id}/")
+        if theme.site.forms_open:  # the service answers under apply/, and paper must not end where the web begins
+            yield _form(theme, form, find_blank(theme, form.id))
 
 
 def is_online(theme: Theme, guide: Guide) -> bool:
     """Tell whether a service can be applied for on this site now: it has a form, and the forms service runs."""
     return theme.site.forms_open and guide.form in theme.library.forms
+
+
+def find_blank(theme: Theme, form: str) -> str:
+    """Return the address where a form lies as a blank to print."""
+    return f"blanks/{form}/" if theme.site.forms_open else f"apply/{form}/"
 
 
 def _guide(theme: Theme, guide: Guide) -> GeneratedFile:
@@ -222,6 +229,7 @@ def _guide(theme: Theme, guide: Guide) -> GeneratedFile:
         guide=guide,
         form=form,
         apply=f"apply/{form.id}/" if form else None,
+        blank=find_blank(theme, form.id) if form else None,
         facts=_facts(guide),
         online=online,
         materials=list_materials(theme, guide),
@@ -244,11 +252,11 @@ def _facts(guide: Guide) -> list[tuple[str, str]]:
     return [("多久办好", limit), ("收费", guide.fee or UNSAID), money]
 
 
-def _form(theme: Theme, form: FormDefinition) -> GeneratedFile:
+def _form(theme: Theme, form: FormDefinition, url: str) -> GeneratedFile:
     found = theme.library.get("guides", form.guide) if form.guide else None
     guide = found if isinstance(found, Guide) else None
     return theme.page(
-        f"apply/{form.id}/",
+        url,
         "apply.html",
         title=f"{form.title}（空白表）",
         current="guides",

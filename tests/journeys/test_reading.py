@@ -26,7 +26,7 @@ def test_searching_titles_and_numbers(phone: Page, site_url: str):
     expect(phone.get_by_role("status")).to_contain_text("没有找到")
 
 
-def test_a_guide_leads_to_the_blank_form_while_forms_are_closed(phone: Page, site_url: str):
+def test_a_guide_leads_to_the_blank_form_beside_the_way_online(phone: Page, site_url: str):
     phone.goto(site_url + "guides/hardship-aid/")
     phone.get_by_role("link", name="打印空白表").first.click()
     expect(phone.locator("main")).to_contain_text("12351")

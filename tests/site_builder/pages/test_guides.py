@@ -211,9 +211,24 @@ def test_where_the_forms_are_open_the_button_leads_there() -> None:
     opened = replace(library, site=library.site.model_copy(update={"forms_open": True}))
     files = list(guides.generate(Theme(opened, NOW)))
     assert "其中1项可以网上申请" in words(files, "guides/")
-    assert words(files, "guides/hardship-aid/", "//*[contains(@class,'apply')]") == "网上申请"
+    assert words(files, "guides/hardship-aid/", "//*[contains(@class,'apply')]").startswith(
+        "网上申请打印空白表打印的表，填好送到"
+    )
     assert "办理形式网上、窗口" in words(files, "guides/hardship-aid/")
     assert "办理形式窗口" in words(make_site()[1], "guides/hardship-aid/")
+
+
+@pytest.mark.parametrize("forms_open", [True, False])
+def test_every_way_to_a_form_leads_somewhere_whether_forms_are_open_or_not(forms_open: bool) -> None:
+    library, _ = make_site()
+    library = replace(library, site=library.site.model_copy(update={"forms_open": forms_open}))
+    files = {file.path: str(file.content) for file in guides.generate(Theme(library, NOW))}
+    page = html.document_fromstring(files["guides/hardship-aid/index.html"])
+    ways = [str(one) for one in page.xpath("//main//a/@href") if "apply/" in one or "blanks/" in one]
+    assert {one.removeprefix("../../") + "index.html" for one in ways} <= files.keys()
+    blank = [one for one in page.xpath("//main//a") if one.text_content() == "打印空白表"]
+    assert blank[0].get("href") == ("../../blanks/hardship/" if forms_open else "../../apply/hardship/")
+    assert "申请人签名" in files["blanks/hardship/index.html" if forms_open else "apply/hardship/index.html"]
 
 
 def test_the_web_is_no_way_before_the_forms_are_open() -> None:
