@@ -138,8 +138,7 @@ def check(
 ) -> None:
     """检查内容和网站，一次列出所有问题；写了路径的，只报这些文件的。有错误时退出码为 1。"""
     from site_builder.clock import UnclearDate
-    from site_builder.driver import CannotBuild
-    from site_builder.gate_command import Request, run_check
+    from site_builder.gate_command import CannotCheck, Request, run_check
     from site_builder.reports import count_words, write_report
 
     memory = None if no_memory else content.resolve().parent / "build" / "check.memory"
@@ -148,7 +147,7 @@ def check(
         report = run_check(request)
     except UnclearDate as unclear:
         raise click.UsageError(str(unclear)) from None
-    except CannotBuild as error:
+    except CannotCheck as error:
         _fail(str(error))
     if report.problems or form in ("json", "sarif"):
         click.echo(write_report(report.problems, form))
@@ -310,8 +309,7 @@ def inspect(
     """照政府网站检查指标自查：单项否决、栏目更新、扣分项，每项还剩几天。有不合格的，退出码为 1。"""
     from site_builder.clock import UnclearDate, read_moment
     from site_builder.content_files import read_library
-    from site_builder.driver import CannotBuild
-    from site_builder.gate_command import Request, run_check
+    from site_builder.gate_command import CannotCheck, Request, run_check
     from site_builder.inspection import inspect
     from site_builder.inspection_page import write_report
 
@@ -321,7 +319,7 @@ def inspect(
         report = run_check(Request(content, config_file, (), profile, date, site_dir, memory_file=memory))
     except UnclearDate as unclear:
         raise click.UsageError(str(unclear)) from None
-    except CannotBuild as error:
+    except CannotCheck as error:
         _fail(str(error))
     told = inspect(read_library(content).library, now, profile, report.problems, saw_site=report.saw_site)
     click.echo(write_report(told, form))

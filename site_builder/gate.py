@@ -1,19 +1,14 @@
 """Run the rules over content/ and over the built site: read, look at each file once, keep what was found, judge.
 
-What a file gave is kept by the digest of its bytes and of the rules' own code, so that after a change only the changed
-files are looked at again. Records are read through a shelf that is kept in the same file.
+What a file gave is kept (`gate_memory`) by the digest of its bytes and of the rules' own code, so that after a change only
+the changed files are looked at again. Records are read through a shelf that is kept with it.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-import secrets
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,14 +17,13 @@ from site_builder.checks import RULES, check_library
 from site_builder.checks.exemptions import Mark, apply_exemptions, find_marks
 from site_builder.content_files import read_library
 from site_builder.forking import forked
+from site_builder.gate_memory import Looked, Memory
 from site_builder.model import Library
-from site_builder.reading.shelf import Kept, Shelf
+from site_builder.reading.shelf import Shelf
 from site_builder.reading.source_files import RECORD_SUFFIXES, NotText, decode, list_files
 from site_builder.values import Problem, Severity
 
 WORTH_SHARING = 100
-_HEAD = 2 * 32
-"""Bytes before a memory: the digests of the code and of what follows."""
 _CHUNK = 25
 STRICT = (
     "guide-vague",
@@ -41,76 +35,6 @@ STRICT = (
     "validity-missing",
 )
 """What costs points when a government site is inspected (国办秘函〔2019〕19号): errors there, whatever they are elsewhere."""
-
-
-class Looked(NamedTuple):
-    """What one file gave: the digest it had, its problems and the marks in it."""
-
-    digest: str
-    problems: tuple[Problem, ...]
-    marks: tuple[Mark, ...]
-
-
-State = tuple[dict[str, tuple[object, int]], dict[str, str], dict[tuple[str, str], str]]
-"""Signatures and times of readings, and digests of what was looked at: equal states are equal memories."""
-
-
-@dataclass
-class Memory:
-    """What earlier runs found; `file` is None for a run that keeps nothing."""
-
-    file: Path | None = None
-    shelf: dict[str, Kept] = field(default_factory=dict)
-    looked: dict[str, Looked] = field(default_factory=dict)
-    facts: dict[tuple[str, str], tuple[str, Any]] = field(default_factory=dict)
-    written: State | None = None
-    """What the file was made from, so that it is not written again when nothing changed."""
-
-    @classmethod
-    def load(cls, file: Path | None) -> Memory:
-        """Return what `file` holds if the same code wrote it and nothing of it was lost, else nothing."""
-        try:
-            data = memoryview(file.read_bytes() if file else b"")
-        except OSError:
-            return cls(file)
-        if data[:_HEAD] != _code_digest() + sha256(data[_HEAD:]).digest():
-            return cls(file)
-        memory = cls(file, *pickle.loads(data[_HEAD:]))  # noqa: S301 # written by ourselves beside the content
-        memory.written = memory.state()
-        return memory
-
-    def state(self) -> State:
-        """Return what tells whether the memory changed."""
-        return (
-            {path: (kept.signature, kept.read_at) for path, kept in self.shelf.items()},
-            {path: one.digest for path, one in self.looked.items()},
-            {key: fact[0] for key, fact in self.facts.items()},
-        )
-
-    def save(self) -> None:
-        """Write everything that changed, whole or not at all; a folder that cannot be written is no fault of the content."""
-        if self.file is None or self.written == (state := self.state()):
-            return
-        beside = self.file.with_name(f".{self.file.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            data = pickle.dumps((self.shelf, self.looked, self.facts), protocol=5)
-            beside.write_bytes(_code_digest() + sha256(data).digest() + data)
-            os.replace(beside, self.file)
-            self.written = state
-        except OSError:
-            beside.unlink(missing_ok=True)
-
-
-@cache
-def _code_digest() -> bytes:
-    """Return a digest of the code that reads and checks, so that new rules look at old files again."""
-    digest = sha256(sys.version.encode())
-    package = Path(__file__).parent
-    for folder in (package, package.parent / "forms_api"):
-        for file in sorted(folder.rglob("*.py")):
-            digest.update(file.read_bytes())
-    return digest.digest()
 
 
 class Outcome(NamedTuple):

@@ -10,9 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from site_builder.clock import read_moment
-from site_builder.driver import build
-from site_builder.gate import Memory, check_content, check_site, choose, judge
+from site_builder.gate import check_content, check_site, choose, judge
+from site_builder.gate_memory import Memory
 from site_builder.values import Problem
+
+
+class CannotCheck(Exception):
+    """A site that cannot be built to be checked; its text is a sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Report:
 
 
 def run_check(request: Request, environment: Mapping[str, str] = os.environ) -> Report:
-    """Check and report; raise UnclearDate and CannotBuild.
+    """Check and report; raise UnclearDate and CannotCheck.
 
     The site is built into a temporary folder unless there is one already; content with errors cannot be built, so that
     then only the content is checked.
@@ -60,9 +64,22 @@ def run_check(request: Request, environment: Mapping[str, str] = os.environ) -> 
         found = check_site(request.site_dir, outcome.library, today, memory, request.jobs)
     elif saw_site:
         with tempfile.TemporaryDirectory(prefix="site-builder-") as folder:
-            result = build(request.config_file, Path(folder) / "site", request.date)
-            if not result.failed:
-                found = check_site(Path(folder) / "site", outcome.library, today, memory, request.jobs)
+            if sums := _build(request, Path(folder) / "site"):
+                found = check_site(Path(folder) / "site", outcome.library, today, memory, request.jobs, sums)
     memory.save()
     problems = judge(outcome, found, today, profile)
     return Report(choose(problems, request.paths, request.content), saw_site)
+
+
+def _build(request: Request, folder: Path) -> Mapping[str, str]:
+    """Build into `folder` and return path → sha256 of its files; nothing if content has errors."""
+    from site_builder.driver import (
+        CannotBuild,
+        build,
+    )  # content alone is checked in less time than these take to import
+
+    try:
+        result = build(request.config_file, folder, request.date)
+    except CannotBuild as error:
+        raise CannotCheck(str(error)) from error
+    return {} if result.failed else result.manifest

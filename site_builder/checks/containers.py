@@ -16,7 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from site_builder.checks import pdf_text, pictures, plain_text, workbooks
+from site_builder.checks import plain_text, workbooks
 from site_builder.checks.passages import Fault, Opened, Passage, is_person
 from site_builder.checks.xml_text import BadXml, tell_words
 
@@ -67,10 +67,14 @@ def _open(name: str, data: bytes, place: str, depth: int, allowance: _Allowance)
     if suffix in _OFFICE | _OPEN_DOCUMENT | {".zip"}:
         _open_zip(name, suffix, data, place, depth, allowance)
     elif suffix == ".pdf":
+        from site_builder.checks import pdf_text  # pypdf takes longer to import than a changed record to check
+
         _merge(opened, pdf_text.read(data), place)
         for inner, content in pdf_text.list_attachments(data):
             _open(inner, content, f"{place}附件“{inner}”", depth + 1, allowance)
     elif suffix in _IMAGES:
+        from site_builder.checks import pictures  # so does Pillow
+
         _merge(opened, pictures.read(data), place)
     elif suffix in (".sqlite", ".db"):
         _merge(opened, _read_database(data), place)

@@ -155,7 +155,8 @@ _FULL = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
 _LOOKALIKE = re.compile("[\ufe50-\ufe52\ufe54-\ufe57\ufe59-\ufe5e\u2f00-\u2fd5\uf900-\ufaff﹒]")
 
 
-_STRANGE = re.compile(f"{_UNSEEN.pattern}|{_FULL.pattern}|{_LOOKALIKE.pattern}")
+_STRANGE = re.compile(f"[{_UNSEEN.pattern[1:-1]}{_FULL.pattern[1:-2]}{_LOOKALIKE.pattern[1:-1]}]")
+"""All three as one set of characters, which is looked for much faster."""
 
 
 def find_characters(source: SourceText) -> Iterator[Found]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from site_builder.checks.rules import Rule
-from site_builder.clauses import Block, cut
+from site_builder.clauses import read_numbers
 from site_builder.model import Origin
 from site_builder.numbering import read_numeral
 from site_builder.records import Published, Record, Written
 from site_builder.values import Problem
 
 _FORMS = ("hanzi", "hanzi_bracket", "digit", "digit_bracket", "circle")
+_LOWER = {form: tuple(one for one in _FORMS[at + 1 :] if one != "digit") for at, form in enumerate(_FORMS)} | {
+    "article": ()
+}
+"""Form → forms whose numbers begin anew below it; 1. may run on from one section to the next."""
 _MIXED_MARK = re.compile(
     r"^\s*(?:#{1,6} )?(?:\d{1,2}、|[（(][一二三四五六七八九十]{1,3}[）)]、|[一二三四五六七八九十]{1,3}[.．])",
     re.MULTILINE,
@@ -31,9 +36,8 @@ def check_order(record: Record, origin: Origin, path: str) -> Iterator[Problem]:
 
 
 def _order_faults(body: str) -> Iterator[tuple[int, str, str, str]]:
-    blocks = cut(body).blocks
     yield from _heading_faults(body)
-    yield from _number_faults(blocks)
+    yield from _number_faults(body)
     if match := _MIXED_MARK.search(body):
         line = body.count("\n", 0, match.start() + len(match[0]) - len(match[0].lstrip())) + 1
         message = f"层次序号“{match[0].strip()}”写法不规范。"
@@ -59,28 +63,25 @@ def _heading_faults(body: str) -> Iterator[tuple[int, str, str, str]]:
         before = level
 
 
-def _number_faults(blocks: tuple[Block, ...]) -> Iterator[tuple[int, str, str, str]]:
+def _number_faults(body: str) -> Iterator[tuple[int, str, str, str]]:
     """Compare each number with the one before it in its form; one (一 or 1) begins a new run, running on is allowed."""
     last: dict[str, int] = {}
-    for block in blocks:
-        if not block.number or block.form not in (*_FORMS, "article"):
+    for line, number in read_numbers(body):
+        form, written = number.form, number.written.rstrip("：:")
+        if form not in _LOWER or (value := _value(written)) is None:
             continue
-        value = _value(block.number)
-        if value is None:
-            continue
-        before = last.get(block.form, 0)
-        last[block.form] = value
-        if block.form != "article":
-            for lower in _FORMS[_FORMS.index(block.form) + 1 :]:
-                if lower != "digit":
-                    last.pop(lower, None)
+        before = last.get(form, 0)
+        last[form] = value
+        for lower in _LOWER[form]:
+            last.pop(lower, None)
         if value in (before + 1, 1) or not before:
             continue
         wrong = "重复" if value == before else "不连续"
-        message = f"序号“{block.number}”{wrong}：同一层上一个是第 {before} 个。"
-        yield block.line, "numbering", message, "请核对是漏了一项，还是序号写错。"
+        message = f"序号“{written}”{wrong}：同一层上一个是第 {before} 个。"
+        yield line, "numbering", message, "请核对是漏了一项，还是序号写错。"
 
 
+@lru_cache(maxsize=4096)
 def _value(number: str) -> int | None:
     if "之" in number:
         return None

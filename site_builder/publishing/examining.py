@@ -8,7 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from site_builder.clock import CHINA
-from site_builder.gate import Memory, check_content, check_site, judge
+from site_builder.gate import check_content, check_site, judge
+from site_builder.gate_memory import Memory
 from site_builder.releases import SITE
 from site_builder.values import Problem
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,47 @@ def test_a_memory_that_is_not_ours_or_not_whole_is_not_used(tree: Path, damage: 
     assert (again.stdout, again.exit_code) == (first.stdout, first.exit_code)
     if damage != "folder":
         assert len(memory.read_bytes()) > len(data) // 2
+
+
+def test_what_changed_is_added_to_the_memory(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("site_builder.reading.shelf.MARGIN", 0)
+    monkeypatch.setattr("site_builder.gate_memory._TAIL", 1)
+    for number in range(20):
+        write_policy(tree, f"20261104-{number}", "各单位：\n\n请执行。\n")
+    run()
+    memory = tree / "build" / "check.memory"
+    whole = memory.read_bytes()
+    write_policy(tree, "20261105-a", "各单位：\n\n核对帐目。\n")
+    (tree / "content" / "policies" / "2026" / "20261105-b.md").unlink()
+    told = run("--format", "json").stdout
+    longer = memory.read_bytes()
+    assert longer.startswith(whole)
+    assert 0 < len(longer) - len(whole) < len(whole) // 2
+    assert run("--format", "json").stdout == told
+    assert memory.read_bytes() == longer, "and it is read back, or it would be found changed again"
+    memory.write_bytes(longer[:-1])
+    broken = memory.stat().st_ino
+    assert run("--format", "json").stdout == told, "what was added is not whole: the file is looked at again"
+    assert memory.stat().st_ino != broken, "and all is written anew"
+
+
+def test_a_memory_that_grew_too_long_is_written_anew(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("site_builder.gate_memory._TAIL", 1_000_000)
+    run()
+    memory = tree / "build" / "check.memory"
+    written = memory.stat().st_ino
+    write_policy(tree, "20261105-a", "各单位：\n\n核对帐目。\n")
+    run()
+    assert memory.stat().st_ino != written
+
+
+def test_checking_content_waits_for_no_builder_and_no_reader_of_files() -> None:
+    program = (
+        "import sys, site_builder.gate_command\n"
+        "print(sorted({'mkdocs', 'pypdf', 'PIL', 'numpy', 'jinja2'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_no_memory_leaves_nothing_behind(tree: Path) -> None:

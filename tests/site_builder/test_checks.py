@@ -9,7 +9,8 @@ import pytest
 
 from site_builder.checks import RULES, check_records
 from site_builder.content_files import read_library
-from site_builder.gate import Memory, check_content, judge
+from site_builder.gate import check_content, judge
+from site_builder.gate_memory import Memory
 from site_builder.values import Problem
 
 SITES = Path(__file__).parents[1] / "sites"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from site_builder.clauses import Node, cut, plain
+from site_builder.clauses import Node, cut, plain, read_numbers
 
 FROZEN = json.loads(Path(__file__).with_name("anchors_frozen.json").read_text("utf-8"))
 PIECES = st.sampled_from(
@@ -92,6 +92,13 @@ def test_anchors_are_unique_and_stay_when_cut_again(body: str) -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9-]*", anchor) for anchor in anchors)
     assert all(bool(block.anchor) == (block.kind in ("heading", "clause")) for block in outline.blocks)
     assert cut(body) == outline
+
+
+@settings(max_examples=300, deadline=None)
+@given(BODIES)
+def test_numbers_are_those_of_the_blocks(body: str) -> None:
+    told = [(line, number.form, number.written.rstrip("：:")) for line, number in read_numbers(body)]
+    assert told == [(one.line, one.form, one.number.rstrip("：:")) for one in cut(body).blocks if one.number]
 
 
 @settings(max_examples=200, deadline=None)
