@@ -7,12 +7,11 @@ their sum. The mask is always the same one; a reader reads it from the code and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
-from itertools import product
-from operator import add, xor
+from itertools import groupby, product
+from operator import xor
 
 import segno
 
@@ -38,32 +37,45 @@ def draw_code(address: str) -> QrCode:
     version = next((version for version, shape in _SHAPES.items() if len(address) + 2 <= shape[0]), 0)
     if version and address.isascii():
         sheet = _sheet(version)
-        size, rows = sheet.size, sheet.draw(address)
+        size, modules = sheet.size, sheet.draw(address)
     else:
         matrix = _ask(address).matrix
-        size, rows = len(matrix), ["".join(map(str, row)) for row in matrix]
-    return QrCode(size + 2 * QUIET_ZONE, _draw_rows(rows))
+        size, modules = len(matrix), _pack(matrix)
+    return QrCode(size + 2 * QUIET_ZONE, _draw_rows(size, modules))
 
 
 def _ask(address: str, version: int | None = None) -> segno.QRCode:
     return segno.make_qr(address, error="m", boost_error=False, mask=MASK, version=version, mode="byte")
 
 
-_RUN = re.compile("\n0*|1+|0+(?=1)")
-_STROKES = {"0" * length: f"m{length} 0" for length in range(1, 178)}
-_STROKES |= {"1" * length: f"h{length}" for length in range(1, 178)}
-_STROKES |= {"\n" + "0" * length: f"M{QUIET_ZONE + length} \n" for length in range(178)}
-_HEIGHTS = [f"{QUIET_ZONE + row}.5" for row in range(177)]
+def _width(size: int) -> int:
+    """Return how many bytes hold a row; what is over at its end is light."""
+    return -(-size // 8)
 
 
-def _draw_rows(rows: Sequence[str]) -> str:
-    """Return the dark runs: the first of a row from an absolute point, the others from where the last one ended.
+def _pack(matrix: Sequence[Sequence[int]]) -> bytes:
+    """Return the modules as bits, the first of a row the highest, each row in whole bytes."""
+    width = _width(len(matrix))
+    return b"".join(int("".join(map(str, row)).ljust(8 * width, "0"), 2).to_bytes(width) for row in matrix)
 
-    All rows are taken apart in one pass: a row is a few characters, and a pass costs more than they do.
-    """
-    runs = _RUN.findall("\n" + "\n".join(rows))
-    before, *pieces = "".join(map(_STROKES.__getitem__, runs)).split("\n")
-    return before + "".join(map(add, _HEIGHTS, pieces))
+
+def _draw_eight(bits: int) -> str:
+    """Return the strokes of eight modules, ending where the next eight begin."""
+    runs = ((value, len(list(run))) for value, run in groupby(f"{bits:08b}"))
+    return "".join(f"h{length}" if value == "1" else f"m{length} 0" for value, length in runs)
+
+
+_EIGHT = [_draw_eight(bits) for bits in range(256)]
+_STARTS = [f"M{QUIET_ZONE} {QUIET_ZONE + row}.5" for row in range(177)]
+
+
+def _draw_rows(size: int, modules: bytes) -> str:
+    """Return the dark lines, row by row, from a table of all groups of eight: much quicker than looking for runs."""
+    width = _width(size)
+    strokes = [_EIGHT[byte] for byte in modules]
+    for row in range(size):
+        strokes[row * width] = _STARTS[row] + strokes[row * width]
+    return "".join(strokes)
 
 
 # --- a code as a sum ---------------------------------------------------------------------------
@@ -75,22 +87,22 @@ def _sheet(version: int) -> _Sheet:
 
 
 class _Sheet:
-    """The codes of one version; its modules are the bits of a number, the first module the highest."""
+    """The codes of one version; its modules are the bits of a number, packed as bytes are."""
 
     def __init__(self, version: int) -> None:
         self.capacity, self.blocks, self.correction = _SHAPES[version]
         self.size = 17 + 4 * version
         self.places = _list_places(version, self.size)
-        self.shares: dict[tuple[int, int], int] = {}
+        self.shares = _Shares(self)
         self.powers = _list_remainders(self.capacity // self.blocks, self.correction)
-        sample = "".join("".join(map(str, row)) for row in _ask("a", version).matrix)
-        self.blank = reduce(xor, map(self.share, enumerate(self.spell("a"))), int(sample, 2))
+        self.blank = self._add("a", int.from_bytes(_pack(_ask("a", version).matrix)))
 
-    def draw(self, address: str) -> list[str]:
-        """Return the rows of the code of an address, a 1 for each dark module."""
-        total = reduce(xor, map(self.share, enumerate(self.spell(address))), self.blank)
-        bits = format(total, f"0{self.size**2}b")
-        return [bits[at : at + self.size] for at in range(0, self.size**2, self.size)]
+    def draw(self, address: str) -> bytes:
+        """Return the modules of the code of an address."""
+        return self._add(address, self.blank).to_bytes(self.size * _width(self.size))
+
+    def _add(self, address: str, modules: int) -> int:
+        return reduce(xor, map(self.shares.__getitem__, enumerate(self.spell(address))), modules)
 
     def spell(self, address: str) -> bytes:
         """Return the data bytes: mode, length, text and padding."""
@@ -99,13 +111,8 @@ class _Sheet:
         data = head.to_bytes(len(text) + 2)
         return data + _PADDING[: self.capacity - len(data)]
 
-    def share(self, byte: tuple[int, int]) -> int:
-        """Return the modules that one data byte, as (place, value), turns."""
-        if byte not in self.shares:
-            self.shares[byte] = self._work_out(*byte)
-        return self.shares[byte]
-
-    def _work_out(self, place: int, value: int) -> int:
+    def work_out(self, place: int, value: int) -> int:
+        """Return the modules that one data byte turns."""
         length = self.capacity // self.blocks
         block, index = divmod(place, length)
         streams = {index * self.blocks + block: value}
@@ -113,6 +120,18 @@ class _Sheet:
             streams[self.capacity + number * self.blocks + block] = _multiply(value, power)
         bits = [(8 * at + bit) for at, one in streams.items() for bit in range(8) if one >> (7 - bit) & 1]
         return sum(1 << self.places[bit] for bit in bits)
+
+
+class _Shares(dict[tuple[int, int], int]):
+    """What each data byte, as (place, value), turns: worked out when it is first asked for."""
+
+    def __init__(self, sheet: _Sheet) -> None:
+        super().__init__()
+        self._sheet = sheet
+
+    def __missing__(self, byte: tuple[int, int]) -> int:
+        self[byte] = self._sheet.work_out(*byte)
+        return self[byte]
 
 
 def _list_places(version: int, size: int) -> list[int]:
@@ -125,7 +144,7 @@ def _list_places(version: int, size: int) -> list[int]:
         rows = range(size - 1, -1, -1) if upwards else range(size)
         for row, column in product(rows, (right, right - 1)):
             if not _is_fixed(row, column, size, version):
-                places.append(size * size - 1 - row * size - column)
+                places.append((size - row) * 8 * _width(size) - 1 - column)
         right -= 2
     return places
 
