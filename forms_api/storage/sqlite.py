@@ -31,6 +31,7 @@ from forms_api.storage.rows import (
     write_upload,
 )
 from forms_api.storage.schema import migrations
+from forms_api.storage.turn import Turn
 from forms_api.storage.writer import Writer
 
 BUSY_SECONDS = 10
@@ -51,7 +52,7 @@ class SqliteStore:
         self._kept: set[str] = set()
         self._writer = Writer(lambda: _connect(path), path.with_suffix(".lock"))
         try:
-            self._writer.write(lambda connection: None)
+            self._writer.write(lambda turn: None)
             self._migrate()
         except BaseException:
             self._writer.close()
@@ -61,11 +62,11 @@ class SqliteStore:
 
     def accept(self, submission: Submission) -> None:
         """Keep an application."""
-        self._writer.write(lambda connection: statements.accept(connection, submission))
+        self._writer.write(lambda turn: statements.accept(turn, submission))
 
     def amend(self, amendment: Amendment) -> None:
         """Change a case."""
-        self._writer.write(lambda connection: statements.amend(connection, amendment))
+        self._writer.write(lambda turn: statements.amend(turn, amendment))
 
     def find_submission(self, token_hash: bytes) -> tuple[Case, bytes] | None:
         """Return the case that a token made, and the digest of what was sent."""
@@ -103,7 +104,7 @@ class SqliteStore:
 
     def append_event(self, event: NewEvent) -> Event:
         """Keep an event at the end of the chain."""
-        return self._writer.write(lambda connection: statements.append_event(connection, event))
+        return self._writer.write(lambda turn: statements.append_event(turn, event))
 
     def mark_opened(self, case_id: str, at: datetime) -> None:
         """Note that the status page of a case was opened."""
@@ -131,16 +132,16 @@ class SqliteStore:
     def charge(self, charges: Sequence[Charge], now: datetime) -> None:
         """Count one use of each."""
 
-        def work(connection: sqlite3.Connection) -> None:
-            statements.refuse_exhausted(connection, charges, now)
-            statements.count_charges(connection, charges, now)
+        def work(turn: Turn) -> None:
+            statements.refuse_exhausted(turn, charges, now)
+            statements.count_charges(turn, charges, now)
 
         self._writer.write(work)
 
     def peek(self, charges: Sequence[Charge], now: datetime) -> None:
         """Raise Exhausted if one of them is."""
         with self._reader() as db:
-            statements.refuse_exhausted(db.conn, charges, now)
+            statements.refuse_exhausted(Turn(db.conn), charges, now)
 
     def add_api_key(self, key: ApiKey) -> None:
         """Keep the key of a program; another key of that name ends."""
@@ -239,10 +240,10 @@ class SqliteStore:
         with self._reader() as db:
             waiting = bool(migrations.pending(db))
         if waiting:
-            self._writer.write(lambda connection: migrations.apply(Database(connection)))
+            self._writer.write(lambda turn: migrations.apply(Database(turn.connection)))
 
     def _write(self, statement: str, *values: Any) -> int:
-        return self._writer.write(lambda connection: connection.execute(statement, values).rowcount)
+        return self._writer.write(lambda turn: turn.execute(statement, values).rowcount)
 
     def _first(self, query: str, *values: Any) -> Any:
         with self._reader() as db:

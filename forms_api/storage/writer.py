@@ -18,9 +18,10 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
 from forms_api.storage import StoreBroken, StoreRefusal
+from forms_api.storage.turn import Turn
 
 Result = TypeVar("Result")
-Work = Callable[[sqlite3.Connection], Result]
+Work = Callable[[Turn], Result]
 LARGEST_GROUP = 256
 
 
@@ -129,12 +130,14 @@ class Writer:
 def _commit_group(connection: sqlite3.Connection, group: list[_Job[Any]]) -> None:
     try:
         connection.execute("BEGIN IMMEDIATE")
+        turn = Turn(connection)
         for job in group:
             job.error = None
             try:
-                job.result = job.work(connection)
+                job.result = job.work(turn)
             except StoreRefusal as refusal:
                 job.error = refusal
+        turn.finish()
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

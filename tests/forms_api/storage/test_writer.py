@@ -14,6 +14,7 @@ import pytest
 
 from forms_api.storage import StoreBroken, StoreRefusal
 from forms_api.storage.sqlite import SqliteStore
+from forms_api.storage.turn import Turn
 from forms_api.storage.writer import Writer
 from tests.forms_api.storage.test_contract import make
 
@@ -88,7 +89,7 @@ def test_those_who_wait_share_one_transaction(tmp_path: Path) -> None:
 
     writer, first, entered = Writer(open_connection, tmp_path / "x.lock"), threading.Event(), threading.Event()
 
-    def hold(connection: sqlite3.Connection) -> None:
+    def hold(turn: Turn) -> None:
         entered.set()
         first.wait(30)
 
@@ -106,15 +107,15 @@ def test_those_who_wait_share_one_transaction(tmp_path: Path) -> None:
 
 
 def test_a_bad_piece_takes_no_other_with_it(writer: Writer) -> None:
-    def fail(connection: sqlite3.Connection) -> None:
-        connection.execute(insert(99))
+    def fail(turn: Turn) -> None:
+        turn.execute(insert(99))
         raise KeyError("bug")
 
-    def refuse(connection: sqlite3.Connection) -> None:
+    def refuse(turn: Turn) -> None:
         raise StoreRefusal("no")
 
     def run(number: int) -> str:
-        work = {3: fail, 5: refuse}.get(number, lambda connection: connection.execute(insert(number)).rowcount)
+        work = {3: fail, 5: refuse}.get(number, lambda turn: turn.execute(insert(number)).rowcount)
         try:
             return str(writer.write(work))
         except (KeyError, StoreRefusal) as error:
@@ -123,14 +124,14 @@ def test_a_bad_piece_takes_no_other_with_it(writer: Writer) -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(run, range(8)))
     assert results == ["1", "1", "1", "KeyError", "1", "StoreRefusal", "1", "1"]
-    kept = writer.write(lambda connection: connection.execute("select number from numbers order by 1").fetchall())
+    kept = writer.write(lambda turn: turn.execute("select number from numbers order by 1").fetchall())
     assert [row[0] for row in kept] == [0, 1, 2, 4, 6, 7]
 
 
 def test_a_fault_of_the_database_is_a_broken_store(writer: Writer) -> None:
     with pytest.raises(StoreBroken):
-        writer.write(lambda connection: connection.execute("insert into nothing values (1)"))
-    assert writer.write(lambda connection: connection.execute(insert(1)).rowcount) == 1
+        writer.write(lambda turn: turn.execute("insert into nothing values (1)"))
+    assert writer.write(lambda turn: turn.execute(insert(1)).rowcount) == 1
 
 
 def test_what_waits_is_finished_at_the_end(tmp_path: Path) -> None:
@@ -158,15 +159,15 @@ def test_a_file_that_cannot_be_opened_is_a_broken_store(tmp_path: Path, spoil: s
 def test_a_disk_that_fills_up_loses_nothing_and_heals(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cases.db")
     store.probe()
-    pages = store._writer.write(lambda connection: connection.execute("pragma page_count").fetchone()[0])
+    pages = store._writer.write(lambda turn: turn.execute("pragma page_count").fetchone()[0])
     limit = "pragma max_page_count"
-    store._writer.write(lambda connection: connection.execute(f"{limit} = {pages}").fetchone())
+    store._writer.write(lambda turn: turn.execute(f"{limit} = {pages}").fetchone())
     with pytest.raises(StoreBroken, match="full"):
         list(map(store.accept, map(make, range(1, 5000))))
     kept = len(store.list_cases(limit=10_000))
     assert kept > 0
     assert kept == len(list(store.list_events()))
-    store._writer.write(lambda connection: connection.execute(f"{limit} = 1000000").fetchone())
+    store._writer.write(lambda turn: turn.execute(f"{limit} = 1000000").fetchone())
     store.accept(make(9999))
     assert store.find_case("YX-9999")
     store.close()
