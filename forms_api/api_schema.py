@@ -42,7 +42,7 @@ def describe_api(forms: Mapping[str, FormDefinition], world: World, title: str) 
     paths: Schema = {"/api/v1/forms": {"get": _describe_list()}, "/api/v1/status": {"post": _describe_status()}}
     for form in forms.values():
         paths[f"/api/v1/forms/{form.id}/cases"] = {"post": _describe_sending(form)}
-        if any(one.type == "file" for one in form.fields()):
+        if form.uploads:
             paths[f"/api/v1/forms/{form.id}/files"] = {"post": _describe_file(form)}
     return {
         "openapi": "3.1.0",
@@ -126,7 +126,7 @@ def _describe_sending(form: FormDefinition) -> Schema:
 
 
 def _describe_file(form: FormDefinition) -> Schema:
-    fields = [one.name for one in form.fields() if one.type == "file"]
+    fields = [one.name for one in form.uploads]
     parameters = [
         {"name": "field", "in": "query", "required": True, "schema": {"enum": fields}},
         {"name": "name", "in": "query", "required": True, "schema": {"type": "string", "maxLength": 200}},

@@ -61,14 +61,22 @@ class FormDefinition(Frozen):
             raise ValidationError.from_exception_data(self.title, [_error(*fault) for fault in faults])
         return self
 
-    def fields(self) -> Iterator[FormField]:
-        """Yield every field in order; a group is followed by the fields inside it."""
-        for _, _, field in _placed(self):
-            yield field
+    def fields(self) -> tuple[FormField, ...]:
+        """Return every field in order; a group is followed by the fields inside it."""
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> tuple[FormField, ...]:
+        return tuple(field for _, _, field in _placed(self))
+
+    @cached_property
+    def uploads(self) -> tuple[FormField, ...]:
+        """Return the fields that take files."""
+        return tuple(field for field in self.fields() if field.type == "file")
 
     def materials(self) -> tuple[Material, ...]:
         """Return the list of materials that the guide shows and the form asks to upload."""
-        return tuple(field.material() for field in self.fields() if field.type == "file")
+        return tuple(field.material() for field in self.uploads)
 
     def is_public(self, now: datetime) -> bool:
         """Tell whether the form may be offered at `now` (aware)."""

@@ -98,7 +98,7 @@ def send(form_id: str) -> Response:
 
 
 def _accept(at: Counter, form: FormDefinition, answers: dict[str, Any], token: str, visitor: Visitor) -> Response:
-    fields = [one.name for one in form.fields() if one.type == "file"]
+    fields = [one.name for one in form.uploads]
     files = tuple(FileRef(name, handle) for name in fields for handle in answers.get(name, ()))
     try:
         receipt = receive(at.intake, form, answers, files, token, visitor, "api")

@@ -62,6 +62,11 @@ def go(address: str) -> Response:
     return redirect(address, 303)  # type: ignore[return-value]  # werkzeug's class, of which flask's is a kind
 
 
+def find_origin() -> str:
+    """Return the address of this service as the browser wrote it, for a code that leads back to it."""
+    return f"{request.scheme}://{request.host}/"
+
+
 def today() -> date:
     """Return the day in China."""
     return desk().intake.clock().astimezone(CHINA).date()

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from forms_api.answers import Checked, check_answers
 from forms_api.definitions import FormDefinition
 from forms_api.fields import Told, read_file_names, read_given
-from forms_api.intake.desk import desk, find_form, go, html, minutes, say_closed, today, visitor
+from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.posted_files import keep_files
 from forms_api.model import FileRef
 from forms_api.receiving import find_closed, receive
@@ -116,7 +116,7 @@ class Sent:
 
     def files(self) -> tuple[FileRef, ...]:
         """Return the uploads that the answers name."""
-        named = [one.name for one in self.form.fields() if one.type == "file"]
+        named = [one.name for one in self.form.uploads]
         return tuple(FileRef(name, handle) for name in named for handle in self.checked.answers.get(name, ()))
 
     def accept(self) -> Response:
@@ -139,7 +139,7 @@ class Sent:
         except IntakeClosed as closed:
             return say_closed(closed.reason)
         secret = show_secret(receipt.secret) if receipt.secret else None
-        return html(at.pages.receipt(self.form, receipt.reference, secret, receipt.received_at, request.host_url))
+        return html(at.pages.receipt(self.form, receipt.reference, secret, receipt.received_at, find_origin()))
 
     def show_missing(self, files: tuple[FileRef, ...]) -> Response:
         """Ask again for files that are no longer there."""

@@ -34,11 +34,10 @@ class SealingRequest(Request):
 def keep_files(form: FormDefinition, given: dict[str, Any], names: dict[str, str]) -> Mapping[str, str]:
     """Keep the files that came with this request, add their handles to the answers, and return what is wrong with the rest."""
     faults: dict[str, str] = {}
-    for field in form.fields():
-        if field.type == "file":
-            for file in request.files.getlist(MARK + field.name):
-                if fault := _keep_one(form, field, file, given, names):
-                    faults[field.name] = fault
+    for field in form.uploads if request.files else ():
+        for file in request.files.getlist(MARK + field.name):
+            if fault := _keep_one(form, field, file, given, names):
+                faults[field.name] = fault
     return faults
 
 
