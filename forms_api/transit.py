@@ -1,4 +1,4 @@
-"""Parts of an upload on their way: kept on disk under a key that only the sender's device holds.
+"""What is on its way and not yet handed in, parts of uploads and drafts: kept under a key that only the sender holds.
 
 A broken connection must not cost a worker the part that has arrived, and no plain byte may touch the disk. So each device
 gets a secret for its upload; the id and the key of the parts are derived from it, and the server forgets it between calls.
@@ -15,6 +15,8 @@ from typing import IO, Self
 
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
+
+from forms_api.crypto import LENGTH_BYTES, padded_size
 
 BLOCK = 64 * 1024
 SECRET_BYTES = 32
@@ -62,6 +64,26 @@ class TransitKey:
 
     def _place(self, offset: int) -> bytes:
         return f"{self.upload_id}:{offset}".encode()
+
+
+class BoxDamaged(Exception):
+    """A box was changed, or made under another key or for another context."""
+
+
+def lock_text(text: bytes, key: bytes, context: str) -> bytes:
+    """Return a text in a box that the same key (32 bytes) and context open; its size tells the text's only roughly."""
+    whole = len(text).to_bytes(LENGTH_BYTES, "big") + text
+    return bytes(Aead(key).encrypt(whole.ljust(padded_size(len(whole)), b"\0"), context.encode()))
+
+
+def unlock_text(box: bytes, key: bytes, context: str) -> bytes:
+    """Return the text of a box. Raises BoxDamaged."""
+    try:
+        whole = bytes(Aead(key).decrypt(box, context.encode()))
+    except (CryptoError, ValueError):
+        raise BoxDamaged from None
+    size = int.from_bytes(whole[:LENGTH_BYTES], "big")
+    return whole[LENGTH_BYTES : LENGTH_BYTES + size]
 
 
 class Spool:

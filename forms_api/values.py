@@ -33,6 +33,9 @@ PAGE_NAMES = frozenset(
         "drop",
         "names",
         "confirm",
+        "draft",
+        "keep",
+        "reference",
         "secret",
         "sure",
     }

@@ -26,7 +26,7 @@ class State:
 STATES: dict[str, State] = {
     "submitted": State("已提交", "我们已经收到，还没有开始看。", "waiting"),
     "accepted": State("已受理", "材料齐了，正在按流程办理。", "waiting"),
-    "needs_supply": State("需要补充", "还缺一些内容。请按下面写的补上，补完再继续办。", "asked"),
+    "needs_supply": State("需要补充", "还缺一些内容。按“请补充”里写的补上，我们再接着办。", "asked"),
     "reviewing": State("审核中", "工作人员正在审核。", "waiting"),
     "public_notice": State("公示中", "审核已经通过，正在公示。公示期满、没有异议再进入下一步。", "waiting"),
     "approved": State("已通过", "审核通过了。", "good"),
@@ -34,7 +34,7 @@ STATES: dict[str, State] = {
     "forwarded": State("已转办", "这件事归别的部门管，我们已经转过去。", "waiting"),
     "paid": State("已发放", "款项已经转到您本人的银行账户。", "good"),
     "finished": State("已办结", "这件事办完了。", "good", closed=True),
-    "refused": State("未通过", "这次没有通过。原因写在下面；情况有变化，可以重新申请。", "bad", closed=True),
+    "refused": State("未通过", "这次没有通过，原因见“说明”。情况有变化，可以重新申请。", "bad", closed=True),
     "withdrawn": State("已撤回", "您撤回了这份申请，我们不再办理。", "quiet", closed=True),
 }
 

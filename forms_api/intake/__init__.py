@@ -8,7 +8,7 @@ from flask import Flask
 
 from forms_api.config import Settings, open_shelf
 from forms_api.forms_bundle import read_bundle
-from forms_api.intake import api, blank_pages, filling, guards, status, uploads
+from forms_api.intake import api, blank_pages, filling, guards, keeping, status, uploads
 from forms_api.intake.beside import Wsgi, serve_beside
 from forms_api.intake.desk import Desk
 from forms_api.intake.pages import Pages
@@ -31,10 +31,11 @@ def create_app(intake: Intake, settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_TEXT, MAX_FORM_PARTS=MAX_PARTS, PROPAGATE_EXCEPTIONS=False
     )
     desk = Desk(intake, bundle, Pages(bundle, intake.limits.work_bits))
+    desk.keep_versions()
     app.extensions["workers-home"] = desk
     app.extensions["uploads"] = uploads.FileDesk(intake, bundle.forms, open_shelf(settings, intake, bundle))
     app.extensions["api"] = api.Counter(intake, bundle)
-    for blueprint in (filling.pages, status.pages, uploads.blueprint, api.blueprint):
+    for blueprint in (filling.pages, keeping.pages, status.pages, uploads.blueprint, api.blueprint):
         app.register_blueprint(blueprint)
     guards.protect(app)
     app.wsgi_app = blank_pages.serve_blank_pages(app.wsgi_app, desk)  # type: ignore[method-assign, assignment]  # as flask's documents have it

@@ -20,6 +20,7 @@ from forms_api.following import status
 from forms_api.forms_bundle import Bundle
 from forms_api.intake.answering import Failed, answer
 from forms_api.intake.uploads import file_desk, read_body
+from forms_api.intake.wording import FILE_GONE
 from forms_api.model import ApiKey, FileRef
 from forms_api.receiving import Intake, Visitor, receive
 from forms_api.references import show_secret
@@ -105,8 +106,7 @@ def _accept(at: Counter, form: FormDefinition, answers: dict[str, Any], token: s
     except OtherAnswers:
         raise Failed("key-used") from None
     except UploadMissing as missing:
-        words = "有一份文件没有传好，或者放得太久，已经清掉。请重新上传。"
-        raise Failed("invalid", fields={file.field: words for file in missing.files}) from None
+        raise Failed("invalid", fields={file.field: FILE_GONE for file in missing.files}) from None
     told = {
         "reference": receipt.reference,
         "secret": show_secret(receipt.secret) if receipt.secret else None,

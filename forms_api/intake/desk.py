@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date
 
 from flask import Response, abort, current_app, redirect, request
+from pydantic import ValidationError
 
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.forms_bundle import Bundle
 from forms_api.intake.pages import HTML, Pages
 from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import Closed
+from forms_api.storage import StoreBroken
 from forms_api.tokens import RANDOM_BYTES, issue_token
+
+log = logging.getLogger("forms_api.intake")
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,25 @@ class Desk:
     def issue(self, form: str) -> str:
         """Return a fresh token for a page of a form."""
         return issue_token(self.intake.keys, form, self.intake.clock(), self.intake.random(RANDOM_BYTES))
+
+    def keep_versions(self) -> None:
+        """Keep every form as it is offered now, so that a page opened today can be handed in after its form has changed."""
+        try:
+            for form in self.bundle.forms.values():
+                self.intake.store.keep_definition(form.id, form.version, form.canonical())
+        except StoreBroken as error:  # pages of today will ask to be looked at again, and that is all
+            log.error("forms not kept", exc_info=error, extra={"event": "error"})
+
+    def find_version(self, form: FormDefinition, version: str) -> FormDefinition:
+        """Return an earlier version of a form if it was ever offered here, else the form as it is now."""
+        if version == form.version:
+            return form
+        try:
+            kept = self.intake.store.find_definition(version)
+            earlier = FormDefinition.model_validate(kept) if kept else form
+        except (StoreBroken, ValidationError):
+            return form
+        return earlier if earlier.id == form.id else form
 
     def find_blank(self, form: FormDefinition) -> bytes | None:
         """Return the empty page of a form with a fresh token, if it was drawn before."""

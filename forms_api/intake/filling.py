@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from forms_api.answers import Checked, check_answers
 from forms_api.definitions import FormDefinition
+from forms_api.drafts import purge_draft
 from forms_api.fields import Told, read_file_names, read_given
 from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.posted_files import keep_files
+from forms_api.intake.wording import FILE_GONE
 from forms_api.model import FileRef
 from forms_api.receiving import find_closed, receive
 from forms_api.references import show_secret
@@ -26,6 +29,9 @@ from forms_api.refusals import (
 from forms_api.tokens import TokenForged, read_token
 
 pages = Blueprint("filling", __name__)
+
+OLD_PAGES = timedelta(days=7)
+"""How long a page that was opened before its form changed can still be handed in as it is."""
 
 
 @pages.get("/apply/")
@@ -65,7 +71,8 @@ def check_form(form_id: str) -> Response:
         return sent.show_form(note="这张表刚刚更新过。您填的都还在，请再看一遍，然后点“下一步”。")
     if sent.checked.faults:
         return sent.show_form(faults=True)
-    return html(at.pages.check(sent.form, sent.checked, sent.told(), sent.token, sent.proof, today()))
+    page = at.pages.check(sent.form, sent.checked, sent.told(), sent.token, sent.proof, today(), draft=sent.draft)
+    return html(page)
 
 
 @pages.post("/apply/<form_id>/receipt")
@@ -94,6 +101,8 @@ class Sent:
     names: Mapping[str, str]
     confirmed: frozenset[str]
     outdated: bool
+    draft: str
+    """The code of the draft that this was taken from, if any."""
 
     def told(self, *, faults: bool = False, more: str = "") -> Told:
         """Return what the page says beyond the answers."""
@@ -104,15 +113,17 @@ class Sent:
     def show_form(self, *, faults: bool = False, more: str = "", note: str = "", step: int = 0) -> Response:
         """Show the form with everything that was filled in."""
         told = self.told(faults=faults, more=more)
-        return html(desk().pages.fill(self.form, self.given, told, self.token, today(), note=note, step=step))
+        page = desk().pages.fill(
+            self.form, self.given, told, self.token, today(), note=note, step=step, draft=self.draft
+        )
+        return html(page)
 
     def show_check(self, note: str, status: int = 200) -> Response:
         """Show all answers once more, with a word of what has happened, under a fresh token."""
         at = desk()
-        return html(
-            at.pages.check(self.form, self.checked, self.told(), at.issue(self.form.id), "", today(), note=note),
-            status,
-        )
+        token = at.issue(self.form.id)
+        page = at.pages.check(self.form, self.checked, self.told(), token, "", today(), note=note, draft=self.draft)
+        return html(page, status)
 
     def files(self) -> tuple[FileRef, ...]:
         """Return the uploads that the answers name."""
@@ -138,6 +149,8 @@ class Sent:
             return self.show_missing(missing.files)
         except IntakeClosed as closed:
             return say_closed(closed.reason)
+        if self.draft:
+            purge_draft(at.intake, self.form, self.draft)
         secret = show_secret(receipt.secret) if receipt.secret else None
         return html(at.pages.receipt(self.form, receipt.reference, secret, receipt.received_at, find_origin()))
 
@@ -147,27 +160,30 @@ class Sent:
         given = dict(self.given)
         for file in files:
             given[file.field] = [handle for handle in given.get(file.field, ()) if handle not in gone]
-        faults = {file.field: "有一份文件没有传好，或者放得太久，已经清掉。请重新上传。" for file in files}
+        faults = {file.field: FILE_GONE for file in files}
         told = Told(faults, (), self.checked.confirmed, self.names)
-        return html(desk().pages.fill(self.form, given, told, self.token, today()))
+        return html(desk().pages.fill(self.form, given, told, self.token, today(), draft=self.draft))
 
 
 def read_sent(form: FormDefinition) -> Sent:
     """Return what was posted for a form; a token that is not ours is replaced by a fresh one."""
     at, posted = desk(), request.form
+    token, version = posted.get("token", ""), posted.get("version", form.version)
+    try:
+        rendered: datetime | None = read_token(at.intake.keys, form.id, token)
+    except TokenForged:
+        token, rendered = at.issue(form.id), None
+    if rendered and at.intake.clock() - rendered <= OLD_PAGES:
+        form = at.find_version(form, version)
     given = read_given(form, posted)
     confirmed = frozenset(posted.getlist("confirm"))
-    token = posted.get("token", "")
-    try:
-        read_token(at.intake.keys, form.id, token)
-    except TokenForged:
-        token = at.issue(form.id)
     names = read_file_names(posted)
     faults = keep_files(form, given, names)
     checked = check_answers(form, given, at.bundle.world(today()), confirmed)
     checked.faults.update(faults)
-    outdated = posted.get("version", form.version) != form.version
-    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated)
+    outdated = version != form.version
+    draft = posted.get("draft", "")[:40]
+    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated, draft)
 
 
 def say_robot() -> Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from forms_api import qr
 from forms_api.answers import Checked
@@ -80,6 +80,7 @@ class Pages:
         *,
         note: str = "",
         step: int = 0,
+        draft: str = "",
     ) -> bytes:
         """Return the page of a form with what was given, and what is wrong with it."""
         shown = self.form_class(form)(data=dict(given), meta={"told": told})
@@ -93,6 +94,7 @@ class Pages:
             note=note,
             step=step,
             token=token,
+            draft=draft,
             guide=self.bundle.guides.get(form.id),
             retention=[(word, form.privacy.retention_for(key).words) for key, word in OUTCOMES.items()],
             hints={hint.after: self._tell_hint(hint, given, today) for hint in form.hints},
@@ -114,10 +116,32 @@ class Pages:
         since = date.fromisoformat(figures["effective"])
         return Line(amount, f"{since.year}年{since.month}月{since.day}日")
 
+    # --- drafts ---
+
+    def draft(self, form: FormDefinition, code: str, until: datetime, address: str) -> bytes:
+        """Return the page that shows the code of a draft."""
+        qr_code = draw_code(f"{address}apply/{form.id}/draft", "取回草稿的二维码")
+        guide, end = self.bundle.guides.get(form.id), until.astimezone(CHINA)
+        return self._draw("draft.html", "草稿", form=form, code=code, until=end, qr=qr_code, guide=guide)
+
+    def draft_entry(self, form: FormDefinition, fault: str = "") -> bytes:
+        """Return the page that asks for the code of a draft."""
+        guide = self.bundle.guides.get(form.id)
+        return self._draw("draft_entry.html", "取回草稿", form=form, fault=fault, guide=guide)
+
     # --- after it ---
 
     def check(
-        self, form: FormDefinition, checked: Checked, told: Told, token: str, proof: str, today: date, *, note: str = ""
+        self,
+        form: FormDefinition,
+        checked: Checked,
+        told: Told,
+        token: str,
+        proof: str,
+        today: date,
+        *,
+        note: str = "",
+        draft: str = "",
     ) -> bytes:
         """Return the page that shows all answers once more before they are sent."""
         hints = [self._tell_hint(hint, checked.answers, today) for hint in form.hints]
@@ -133,6 +157,7 @@ class Pages:
             token=token,
             proof=proof,
             note=note,
+            draft=draft,
             guide=self.bundle.guides.get(form.id),
         )
 
@@ -229,7 +254,9 @@ class Pages:
         return shell.replace(MAIN_MARK, main).encode()
 
 
-def draw_code(address: str) -> str:
+def draw_code(address: str, label: str = "查进度的二维码") -> Markup:
     """Return the QR code of an address as SVG."""
     code = qr.draw_code(address)
-    return f'<svg viewBox="0 0 {code.side} {code.side}" role="img" aria-label="查进度的二维码"><path d="{code.path}"/></svg>'
+    return Markup('<svg viewBox="0 0 {0} {0}" role="img" aria-label="{1}"><path d="{2}"/></svg>').format(
+        code.side, label, code.path
+    )

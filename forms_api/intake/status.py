@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from forms_api import following
-from forms_api.answers import check_answers
+from forms_api.answers import Checked, check_answers
 from forms_api.definitions import FormDefinition
 from forms_api.fields import Told, read_file_names, read_given
 from forms_api.following import SUPPLY_FORM, CaseView
 from forms_api.intake.desk import desk, find_form, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.posted_files import keep_files
 from forms_api.intake.supplements import make_supplement
+from forms_api.intake.wording import FILE_GONE
 from forms_api.model import FileRef
 from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import (
@@ -60,41 +62,68 @@ def withdraw_case() -> Response:
 
 @pages.post("/status/supply")
 def supply_case() -> Response:
-    """Add what was asked for to a case."""
-    at, posted = desk(), request.form
-    reference, secret = posted.get("reference", ""), posted.get("secret", "")
+    """Add what was asked for to a case; what stands against it comes back with everything kept."""
+    at, secret = desk(), request.form.get("secret", "")
     try:
-        view = following.status(at.intake, reference, secret, visitor())
-        form = supplement_of(view)
-        given, names = read_given(form, posted), read_file_names(posted)
-        faults = keep_files(form, given, names)
-        checked = check_answers(form, given, at.bundle.world(today()), posted.getlist("confirm"))
-        checked.faults.update(faults)
-        told = Told(checked.faults, checked.insistable, checked.confirmed, names)
-        if checked.faults:
-            return _draw_case(view, secret, given, told, token=posted.get("token", ""))
-        if not any(checked.answers.values()):
+        view = following.status(at.intake, request.form.get("reference", ""), secret, visitor())
+        sent = _read_supplement(supplement_of(view))
+        if sent.checked.faults:
+            return _draw_case(view, secret, sent)
+        if not any(sent.checked.answers.values()):
             return _draw_case(view, secret, fault="还没有补任何内容。请上传文件，或者在说明里写几句。")
-        files = tuple(
-            FileRef(one.name, handle)
-            for one in form.fields()
-            if one.type == "file"
-            for handle in checked.answers.get(one.name, ())
-        )
-        view = following.supply(
-            at.intake,
-            reference,
-            secret,
-            checked.answers,
-            files,
-            posted.get("token", ""),
-            visitor(posted.get("proof", "")),
-        )
-    except (TokenForged, TooFast, OtherAnswers, UploadMissing):
-        return _with_case(following.status, fault="没有收下，请再补一次。文件要重新上传。")
+        return _supply(view, secret, sent)
     except (UnknownCase, TooMany, IntakeClosed, StepRefused) as refused:
         return _say_refused(refused)
-    return _draw_case(view, secret)
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """What was posted to add to a case."""
+
+    form: FormDefinition
+    given: Mapping[str, Any]
+    checked: Checked
+    names: Mapping[str, str]
+
+    @property
+    def told(self) -> Told:
+        """Return what the page says beyond the answers."""
+        return Told(self.checked.faults, self.checked.insistable, self.checked.confirmed, self.names)
+
+    @property
+    def files(self) -> tuple[FileRef, ...]:
+        """Return the uploads that the answers name."""
+        named = [one.name for one in self.form.fields() if one.type == "file"]
+        return tuple(FileRef(name, handle) for name in named for handle in self.checked.answers.get(name, ()))
+
+    def without(self, files: tuple[FileRef, ...]) -> Supplement:
+        """Return the same with files left out that are no longer there, and a word about each."""
+        gone = {file.id for file in files}
+        kept = {file.field: [one for one in self.given[file.field] if one not in gone] for file in files}
+        self.checked.faults.update((file.field, FILE_GONE) for file in files)
+        return replace(self, given={**self.given, **kept})
+
+
+def _read_supplement(form: FormDefinition) -> Supplement:
+    posted = request.form
+    given, names = read_given(form, posted), read_file_names(posted)
+    faults = keep_files(form, given, names)
+    checked = check_answers(form, given, desk().bundle.world(today()), posted.getlist("confirm"))
+    checked.faults.update(faults)
+    return Supplement(form, given, checked, names)
+
+
+def _supply(view: CaseView, secret: str, sent: Supplement) -> Response:
+    by, token = visitor(request.form.get("proof", "")), request.form.get("token", "")
+    try:
+        after = following.supply(desk().intake, view.reference, secret, sent.checked.answers, sent.files, token, by)
+    except (TokenForged, TooFast):
+        return _draw_case(view, secret, sent, fault="还没有收下。内容都还在，请再点一次“交上去”。")
+    except UploadMissing as missing:
+        return _draw_case(view, secret, sent.without(missing.files))
+    except OtherAnswers:
+        return _with_case(following.status, fault="刚才已经补过一次，和这次的内容不一样，以先收到的为准。")
+    return _draw_case(after, secret)
 
 
 def supplement_of(view: CaseView) -> FormDefinition:
@@ -114,20 +143,11 @@ def _with_case(read: Callable[[Intake, str, str, Visitor], CaseView], fault: str
     return _draw_case(view, secret, fault=fault)
 
 
-def _draw_case(
-    view: CaseView,
-    secret: str,
-    given: Mapping[str, Any] | None = None,
-    told: Told | None = None,
-    *,
-    token: str = "",
-    fault: str = "",
-) -> Response:
-    """Show a case as it stands."""
+def _draw_case(view: CaseView, secret: str, sent: Supplement | None = None, *, fault: str = "") -> Response:
+    """Show a case as it stands, with what was filled in to add to it and did not get through."""
     at = desk()
-    supplement = supplement_of(view)
-    page = at.pages.status(view, secret, supplement, given or {}, told or Told(), token or at.issue(SUPPLY_FORM), fault)
-    return html(page)
+    supplement, given, told = (sent.form, sent.given, sent.told) if sent else (supplement_of(view), {}, Told())
+    return html(at.pages.status(view, secret, supplement, given, told, at.issue(SUPPLY_FORM), fault))
 
 
 def _say_refused(refused: Exception) -> Response:

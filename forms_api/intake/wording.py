@@ -14,6 +14,8 @@ OUTCOMES: dict[Literal["approved", "refused", "withdrawn"], str] = {
     "withdrawn": "自己撤回的",
 }
 
+FILE_GONE = "有一份文件没有传好，或者放得太久，已经清掉。请重新上传。"
+
 
 def date_cn(day: date) -> str:
     """Write a date as 2026年12月1日."""

@@ -17,17 +17,19 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from forms_api.config import Settings
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle, read_bundle
 from forms_api.intake import create_app
 from forms_api.intake.beside import serve_beside
+from forms_api.model import Upload
 from forms_api.receiving import Limits
 from forms_api.samples import make_answers
 from tests.forms_api.desk import Desk, open_desk
 from tests.forms_api.form_filler import fill_form
+from tests.forms_api.intake.test_status import apply, move
 from tests.page_audit import find_sideways, run_axe
 
 pytestmark = pytest.mark.browser
@@ -114,6 +116,14 @@ def fill_and_check(page: Page, address: str, bundle: Bundle, form: str, answers:
     assert page.locator("[data-send]").count(), page.locator("#faults").all_inner_texts()
 
 
+def list_uploads(office: Desk) -> list[Upload]:
+    """Return every upload that there is, as a far future would sweep them, and those of cases."""
+    store = office.intake.store
+    waiting = store.list_stale_uploads(office.intake.clock() + timedelta(days=999))
+    taken = [store.find_upload(file.id) for case in store.list_cases(limit=999) for file in store.list_files(case.id)]
+    return [*waiting, *(one for one in taken if one)]
+
+
 def read_receipt(page: Page) -> tuple[str, str]:
     return page.locator(".slip .ref").inner_text(), page.locator(".slip .key").inner_text()
 
@@ -188,6 +198,122 @@ def test_an_answer_lost_on_the_way_is_sent_again_as_one_case(
     page.wait_for_selector(".slip")
     assert read_receipt(page)[0] in lost[0]
     assert len(office.intake.store.list_cases(limit=999)) == before + 1
+    context.close()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_draft_is_taken_up_on_another_device_and_goes_when_it_is_sent(
+    browser: Browser, address: str, bundle: Bundle, office: Desk, picture: Path, script: bool
+) -> None:
+    first = open_context(browser, script=script)
+    page, before = first.new_page(), len(office.intake.store.list_cases(limit=999))
+    page.goto(f"{address}apply/suggestion/")
+    page.locator("[value=建议]").check()
+    page.locator("[name=subject]").fill("站点夏天没有水喝")
+    if not script:
+        page.locator("[name='up-evidence']").set_input_files(picture)
+    page.locator("details.keep summary").click()
+    page.locator("[name=keep]").click()
+    code = page.locator(".slip .key").inner_text()
+    assert code not in page.url
+    assert not script or (find_sideways(page), run_axe(page)) == ([], [])
+    first.close()
+
+    second = open_context(browser, script=script)
+    if script:
+        second.add_init_script("localStorage.setItem('modes', 'elder')")
+    page = second.new_page()
+    page.goto(f"{address}apply/suggestion/")
+    page.locator("details.keep summary").click()
+    page.get_by_role("link", name="我有取回码").click()
+    page.locator("#code").wait_for()
+    assert not script or (find_sideways(page), run_axe(page)) == ([], [])
+    page.locator("#code").fill(code.lower())
+    page.get_by_role("button", name="接着填").click()
+    expect(page.locator("[name=subject]")).to_have_value("站点夏天没有水喝")
+    assert page.locator("[value=建议]").is_checked()
+    assert page.locator(".up b").all_inner_texts() == ([] if script else [picture.name])
+    answers = answers_for(bundle, "suggestion", 6, office) | {"subject": "站点夏天没有水喝", "kind": "建议"}
+    fill_form(page, bundle.forms["suggestion"], answers, None, script=script)
+    page.locator("[data-next]").click()
+    page.locator("[data-send]").click()
+    page.wait_for_selector(".slip .ref")
+    assert len(office.intake.store.list_cases(limit=999)) == before + 1
+    page.goto(f"{address}apply/suggestion/draft")
+    page.locator("#code").fill(code)
+    page.get_by_role("button", name="接着填").click()
+    expect(page.locator("#faults")).to_contain_text("没有这份草稿")
+    second.close()
+
+
+def test_an_upload_that_breaks_off_goes_on_and_is_one_file(
+    browser: Browser, address: str, bundle: Bundle, office: Desk, tmp_path: Path
+) -> None:
+    paper = tmp_path / "证明.pdf"
+    Image.effect_noise((1500, 1500), 90).save(paper, quality=95)
+    context = open_context(browser)
+    page, offsets, known = context.new_page(), [], {one.id for one in list_uploads(office)}
+
+    def break_off(route: Route) -> None:
+        """Let the second piece reach the server but lose its answer; let the third not get through at all; then all."""
+        if route.request.method != "PATCH":
+            route.continue_()
+            return
+        offsets.append(int(route.request.headers["upload-offset"]))
+        if len(offsets) == 2:
+            route.fetch()
+        if len(offsets) in (2, 3):
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/uploads/**", break_off)
+    page.goto(f"{address}apply/suggestion/")
+    answers = answers_for(bundle, "suggestion", 8, office)
+    fill_form(page, bundle.forms["suggestion"], answers | {"evidence": ["x"]}, paper, script=True)
+    assert page.locator(".up .msg").all_inner_texts() == []
+    page.locator("[data-next]").click()
+    page.locator("[data-send]").click()
+    reference, _ = read_receipt(page)
+    assert len(set(offsets)) == len(offsets) - 1, "the piece that got through was sent again"
+    (upload,) = [one for one in list_uploads(office) if one.id not in known]
+    case = office.intake.store.find_case(reference)
+    assert case
+    assert [file.id for file in office.intake.store.list_files(case.id)] == [upload.id]
+    assert upload.received == paper.stat().st_size
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("modes", ["", "elder"])
+def test_the_status_page_asks_refuses_and_passes_the_audit(
+    browser: Browser, address: str, bundle: Bundle, office: Desk, picture: Path, width: int, modes: str
+) -> None:
+    context = open_context(browser, width=width)
+    context.add_init_script(f"localStorage.setItem('modes', '{modes}')")
+    page, receipt = context.new_page(), apply(office, bundle)
+
+    def see() -> None:
+        page.goto(f"{address}status/?no={receipt.reference}")
+        page.locator("#secret").fill(receipt.secret or "")
+        page.locator("main form button").click()
+        page.wait_for_selector(".big-status")
+        assert (find_sideways(page), run_axe(page)) == ([], [])
+
+    move(office, receipt, "needs_supply", "unclear", "公章看不清，请到单位补盖以后再拍一张。", ["id_photo", "mobile"])
+    see()
+    assert "还差 2 样东西" in page.locator("h1").inner_text()
+    page.locator("section.form .btn.pri").click()
+    page.locator(".msg").first.wait_for()
+    assert (find_sideways(page), run_axe(page)) == ([], [])
+    page.locator("[name=mobile]").fill("13900001234")
+    page.locator("[name='up-id_photo']").set_input_files(picture)
+    expect(page.locator(".up .st.ok")).to_be_visible()
+    page.locator("section.form .btn.pri").click()
+    expect(page.locator(".tl")).to_contain_text("您补了材料")
+    move(office, receipt, "refused", "not_eligible", "家庭收入超过了今年的标准线。")
+    see()
+    assert "家庭收入超过了今年的标准线" in page.locator("main").inner_text()
     context.close()
 
 

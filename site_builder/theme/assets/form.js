@@ -109,7 +109,7 @@
 
   var form = doc.querySelector(".apply-form");
   if (!form) { return; }
-  var name = form.getAttribute("data-form"), draftKey = "draft:" + name, plain = form.classList.contains("plain");
+  var name = form.getAttribute("data-form"), draftKey = "draft:" + name, plain = form.classList.contains("brief");
 
   /* --- what has been answered --- */
   function wrappers(within) {
@@ -257,6 +257,11 @@
   if (stepline) {
     form.addEventListener("submit", function (event) {
       var by = event.submitter || doc.activeElement;
+      if (by && by.name === "keep" && form.querySelector(".up progress")) {
+        event.preventDefault();
+        saved.textContent = "还有文件在传。请等传完，再点“存草稿”。";
+        return;
+      }
       if (by && by.name && by.name !== "next") { return; }
       if (!mend(parts[step])) { event.preventDefault(); return; }
       if (step < parts.length - 1) { event.preventDefault(); go(step + 1); }

@@ -1,14 +1,21 @@
+import json
 import re
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from forms_api.config import Settings
 from forms_api.fields import flatten
 from forms_api.forms_bundle import Bundle
+from forms_api.intake import create_app
 from forms_api.samples import make_answers
 from tests.forms_api.desk import Desk
 
@@ -136,6 +143,53 @@ def test_edit_opens_the_part_again(client: FlaskClient, office: Desk, sample_bun
 def test_a_changed_form_asks_to_look_again(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
     page = send(client, office, [*sample(sample_bundle), ("version", "0" * 64)]).text
     assert "这张表刚刚更新过" in page
+    assert count_cases(office) == 0
+
+
+def rebuild(bundle_folder: Path, folder: Path) -> Path:
+    """Return a bundle in which the form has lost one question, gained another, and kept its id."""
+    shutil.copytree(bundle_folder, folder)
+    path = folder / "forms" / f"{FORM}.json"
+    form = json.loads(path.read_text("utf-8"))
+    form["sections"][0]["fields"] = [
+        {"name": "shift", "label": "哪个班", "type": "choice", "options": ["早班", "晚班"]},
+        *(one for one in form["sections"][0]["fields"] if one["name"] != "subject"),
+    ]
+    path.write_text(json.dumps(form, ensure_ascii=False), "utf-8")
+    return folder
+
+
+def test_a_page_opened_before_its_form_changed_is_handed_in_as_it_was(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle, bundle_folder: Path, tmp_path: Path
+) -> None:
+    before = sample_bundle.forms[FORM]
+    pairs, token = [*sample(sample_bundle), ("version", before.version)], open_page(client, office)
+    app: Any = create_app(office.intake, Settings(data=tmp_path, bundle=rebuild(bundle_folder, tmp_path / "new")))
+    later: FlaskClient = app.test_client()
+    assert "哪个班" in later.get(f"/apply/{FORM}/").text
+    assert "哪个班" in post(later, f"/apply/{FORM}/check", [("version", before.version), ("edit", "0")]).text
+    faulty = post(later, f"/apply/{FORM}/check", [*pairs, ("token", token), ("subject", "短")]).text
+    assert "还有 1 处要改" in faulty
+    assert "哪个班" not in faulty
+    check = post(later, f"/apply/{FORM}/check", [*pairs, ("token", token)]).text
+    assert f'name="version" value="{before.version}"' in check
+    receipt = read_receipt(send(later, office, pairs, token).text)
+    assert read_receipt(send(later, office, pairs, token).text) == receipt
+    (case,) = office.intake.store.list_cases()
+    assert case.version == before.version
+    assert office.intake.store.find_definition(case.version) == before.canonical()
+
+
+def test_a_page_left_open_too_long_is_looked_at_again_with_what_was_written(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle, bundle_folder: Path, tmp_path: Path
+) -> None:
+    pairs, token = sample(sample_bundle), open_page(client, office)
+    app: Any = create_app(office.intake, Settings(data=tmp_path, bundle=rebuild(bundle_folder, tmp_path / "new")))
+    office.now += timedelta(days=8)
+    page = send(app.test_client(), office, [*pairs, ("version", sample_bundle.forms[FORM].version)], token).text
+    assert "这张表刚刚更新过" in page
+    assert "哪个班" in page
+    assert escape(dict(pairs)["content"]) in page
     assert count_cases(office) == 0
 
 
