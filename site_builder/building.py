@@ -17,6 +17,7 @@ from typing import NamedTuple
 from site_builder.assembly import Assembly, assemble, make_all, make_bundle
 from site_builder.checks import check_record
 from site_builder.making import Maker, Memory
+from site_builder.model import Library
 from site_builder.reading.shelf import Kept, Shelf, Signature, is_fresh, sign
 from site_builder.render import THEME_DIR
 from site_builder.trees import Manifest, State, Trees, digest_of, write_folder
@@ -38,10 +39,11 @@ class Order:
 
 
 class Built(NamedTuple):
-    """A finished build: path → sha256 of every file, and everything noticed in the content."""
+    """A finished build: path → sha256 of every file, everything noticed in the content, and what was public of it."""
 
     manifest: Manifest
     problems: list[Problem]
+    library: Library
 
 
 class Copied(NamedTuple):
@@ -94,7 +96,7 @@ def _build(order: Order, trees: Trees) -> Built:
     for name, files in make_bundle(assembly.theme).items():
         write_folder(trees.site.parent / name, files)
     trees.double(program, now)
-    return Built(maker.files, assembly.problems)
+    return Built(maker.files, assembly.problems, assembly.theme.library)
 
 
 def _choose_memory(state: State, assembly: Assembly) -> Memory | None:

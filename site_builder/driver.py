@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from site_builder.assembly import FaultyContent
 from site_builder.building import Order, build_site
 from site_builder.clock import UnclearDate, read_moment
+from site_builder.model import Library
 from site_builder.reading.shelf import ContentChanged
 from site_builder.reading.yaml_files import load_yaml
 from site_builder.trees import CannotSwitch
@@ -40,6 +41,8 @@ class BuildResult:
     site_dir: Path
     manifest: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
+    library: Library | None = None
+    """What was public, where our own builder made the site."""
 
     @property
     def written(self) -> int:
@@ -77,7 +80,7 @@ def build(
         return BuildResult(folder, {}, found.problems)
     except (UnclearDate, ContentChanged, CannotSwitch) as error:
         raise CannotBuild(str(error)) from None
-    return BuildResult(folder, built.manifest, built.problems)
+    return BuildResult(folder, built.manifest, built.problems, built.library)
 
 
 @dataclass(frozen=True)

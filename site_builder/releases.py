@@ -15,15 +15,16 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 MANIFEST = "manifest.json"
 DESCRIPTION = "release.json"
 SITE = "site"
-_UNFINISHED, _RETIRED = ".new-", ".old-"
+_UNFINISHED, _RETIRED, _SPARE = ".new-", ".old-", ".spare"
 _ONE_BY_ONE = 200
 """Up to so many new files are flushed to the disk one by one; for more, one sync of everything is quicker."""
 
@@ -96,10 +97,11 @@ class Shelf:
         into a finished file. A file that the live release shares needs no second look; all others are read back.
         Raises Damaged, OSError.
         """
-        sums = sums or {path: _sum(built / SITE / path) for path in _list_files(built / SITE)}
+        sums = sums or {path: _sum(built / SITE / path) for path, _ in _list_files(built / SITE)}
         self.folder.mkdir(parents=True, exist_ok=True)
         working = self.folder / f"{_UNFINISHED}{secrets.token_hex(6)}"
         try:
+            self._take_spare(working)
             _link_files(built / SITE, working / SITE, sums)
             for beside in built.iterdir():
                 if beside.is_dir() and beside.name != SITE and beside.name[0] != ".":
@@ -116,6 +118,15 @@ class Shelf:
         _flush_folder(self.folder)
         return described
 
+    def _take_spare(self, working: Path) -> None:
+        """Begin with the pages of the release that was pruned last: all but a few of them are those of the new one."""
+        with suppress(OSError):
+            (self.folder / _SPARE).rename(working)
+            for part in working.iterdir():
+                if part.name != SITE:
+                    shutil.rmtree(part) if part.is_dir() else part.unlink()
+        working.mkdir(exist_ok=True)
+
     def _free_name(self, name: str) -> str:
         found, number = name, 2
         while (self.folder / found).exists():
@@ -126,12 +137,13 @@ class Shelf:
         """Compare every file with the manifest, and flush to the disk what the live release does not hold already."""
         live = self.live()
         known = self.manifest(live.name) if live and not live.cleared else {}
-        shared = self.folder / live.name / SITE if live else copy
+        shared = dict(_list_files(self.folder / live.name / SITE)) if live and known else {}
+        found = dict(_list_files(copy))
         new = [
-            path for path, digest in sums.items() if known.get(path) != digest or not _same(shared / path, copy / path)
+            path for path, digest in sums.items() if known.get(path) != digest or shared.get(path) != found.get(path)
         ]
-        wrong = [path for path in new if _sum(copy / path) != sums[path]]
-        wrong += sorted(set(_list_files(copy)) ^ set(sums))
+        wrong = [path for path in new if path in found and _sum(copy / path) != sums[path]]
+        wrong += sorted(found.keys() ^ sums.keys())
         if wrong:
             raise Damaged(wrong)
         if len(new) > _ONE_BY_ONE:
@@ -175,11 +187,15 @@ class Shelf:
     def _remove(self, name: str) -> None:
         retired = self.folder / f"{_RETIRED}{name}"
         (self.folder / name).rename(retired)
-        shutil.rmtree(retired, ignore_errors=True)
+        if (self.folder / _SPARE).exists():
+            shutil.rmtree(retired, ignore_errors=True)
+        else:
+            retired.rename(self.folder / _SPARE)
 
     def clear_others(self, name: str) -> list[str]:
         """Delete the pages of every release but `name`, which keep their descriptions; return the names of those cleared."""
         cleared = []
+        shutil.rmtree(self.folder / _SPARE, ignore_errors=True)
         for release in self.releases():
             if release.name == name or release.cleared:
                 continue
@@ -207,7 +223,7 @@ class Shelf:
     def compare(self, name: str) -> list[str]:
         """Return the files of a release that are missing, strange or not those of its manifest; every byte is read."""
         sums, site = self.manifest(name), self.folder / name / SITE
-        found = set(_list_files(site)) if site.is_dir() else set()
+        found = {path for path, _ in _list_files(site)} if site.is_dir() else set()
         wrong = [path for path in found & set(sums) if _sum(site / path) != sums[path]]
         return sorted([*wrong, *(found ^ set(sums))])
 
@@ -215,23 +231,41 @@ class Shelf:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _list_files(folder: Path) -> Iterator[str]:
+def _list_files(folder: Path) -> Iterator[tuple[str, int]]:
+    """Yield path and inode of every file; two names of one inode are one file, and nothing has to be asked of either."""
     stack = [""]
     while stack:
         prefix = stack.pop()
-        for entry in os.scandir(folder / prefix):
-            path = f"{prefix}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                stack.append(f"{path}/")
-            else:
-                yield path
+        with os.scandir(f"{folder}/{prefix}") as entries:
+            for entry in entries:
+                path = f"{prefix}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    stack.append(f"{path}/")
+                else:
+                    yield path, entry.inode()
 
 
 def _link_files(source: Path, target: Path, paths: Mapping[str, str]) -> None:
-    for folder in sorted({path.rpartition("/")[0] for path in paths} | {""}):
-        (target / folder).mkdir(parents=True, exist_ok=True)
+    """Make `target` hold links to the files of `source`, and nothing else; what is there already stays."""
+    target.mkdir(exist_ok=True)
+    own, there = dict(_list_files(source)), dict(_list_files(target))
+    for path in [path for path, inode in there.items() if own.get(path) != inode or path not in paths]:
+        os.unlink(f"{target}/{path}")
+        del there[path]
+    _align_folders(target, {path.rpartition("/")[0] for path in paths} - {""})
     for path in paths:
-        _link(f"{source}/{path}", f"{target}/{path}")
+        if path not in there:
+            _link(f"{source}/{path}", f"{target}/{path}")
+
+
+def _align_folders(target: Path, folders: set[str]) -> None:
+    """Make `target` hold these folders, with those above them, and no other."""
+    wanted = folders | {above.as_posix() for folder in folders for above in PurePosixPath(folder).parents} - {"."}
+    there = {f"{at}/{name}"[len(str(target)) + 1 :] for at, names, _ in os.walk(target) for name in names}
+    for folder in sorted(there - wanted, reverse=True):  # those below come first
+        os.rmdir(f"{target}/{folder}")
+    for folder in sorted(wanted - there):
+        os.mkdir(f"{target}/{folder}")
 
 
 def _link(source: str, target: str) -> None:
@@ -239,13 +273,6 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except PermissionError:  # a file system without hard links
         shutil.copyfile(source, target)
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False
 
 
 def _sum(path: Path) -> str:

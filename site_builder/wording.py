@@ -64,11 +64,11 @@ def title_html(title: str) -> Markup:
 _HOURS = re.compile(r"(\d{1,2}:\d\d[–—～~-]\d{1,2}:\d\d)")
 
 
-def hours_html(hours: str) -> Markup:
-    """Return opening hours with every span of time (8:30–12:00) whole on its line."""
+def hours_html(hours: str | None) -> Markup:
+    """Return opening hours with every span of time (8:30–12:00) whole on its line; nothing where none are told."""
     return Markup("").join(
         Markup('<span class="nw">%s</span>') % part if place % 2 else part
-        for place, part in enumerate(_HOURS.split(hours))
+        for place, part in enumerate(_HOURS.split(hours or ""))
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from sys import intern
+from typing import Any
 from urllib.parse import unquote
 
 from site_builder.checks.page_markup import Markup, line_of, read_markup
@@ -57,6 +59,14 @@ class PageFacts:
     leads_away: bool = False
     """Stands at an old address and leads to the new one: nothing on the site needs to lead to it."""
     faults: tuple[tuple[str, int, str], ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep equal anchors and addresses once: thousands of pages name the same few."""
+        return _recall, (tuple(self.ids), self.links, self.site_code, self.leads_away, self.faults)
+
+
+def _recall(ids: Iterable[str], links: Iterable[str], *rest: Any) -> PageFacts:
+    return PageFacts(frozenset(map(intern, ids)), tuple(map(intern, links)), *rest)
 
 
 def read_page(path: str, data: bytes) -> PageFacts:

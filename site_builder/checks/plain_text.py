@@ -37,6 +37,8 @@ def _tell_part(source: str) -> str:
     # the outlines of drawings, tables of hours and short figures hold nobody's number
     values = [double or single for double, single in _VALUE.findall(source)]
     text = _COMMENT_MARKS.sub("\n", source) if "<!--" in source else source
+    # pages of a list stand as 16 15 14 13 12 1: a link beside a link is a word of its own
+    text = text.replace("</a><a ", "</a>\n<a ")
     # line ends in the source of a row of cells are no line ends of the text
     text = _TAG.sub("\n", _INLINE_TAG.sub("", _CELL_END.sub("\t", text)))
     told = "\n".join([text, *values])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -141,6 +142,24 @@ def _public_fields(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(marked)
 
 
+@lru_cache(maxsize=256)
+def _ways_to_public(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields that are public or hold something public; of most records none, so that no body is read."""
+    return tuple(name for name, field in model.model_fields.items() if _leads_to_public(model, name, field.annotation))
+
+
+def _leads_to_public(model: type[BaseModel], name: str, annotation: object) -> bool:
+    inner = (one for one in _models_in(annotation) if one is not model)
+    return name in _public_fields(model) or any(_ways_to_public(one) for one in inner)
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
 def check_text(path: str, text: str) -> Iterator[Problem]:
     """Look at a source file that is no record: whole, or only the remarks in it where a record's fields say more."""
     if _KEPT.search(path):
@@ -235,7 +254,7 @@ def _tell_public(value: object) -> Iterator[str]:
                 yield from (str(row.get(column.name) or "") for row in value.rows)
     elif isinstance(value, BaseModel):
         public = _public_fields(type(value))
-        for name in type(value).model_fields:
+        for name in _ways_to_public(type(value)):
             told = getattr(value, name)
             yield from (text for _, text in _walk(told, "")) if name in public else _tell_public(told)
     elif isinstance(value, tuple):

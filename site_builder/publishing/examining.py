@@ -8,8 +8,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from site_builder.clock import CHINA
-from site_builder.gate import check_content, check_site, judge
+from site_builder.content_files import read_library
+from site_builder.gate import Outcome, check_content, check_site, judge
 from site_builder.gate_memory import Memory
+from site_builder.model import Library
 from site_builder.releases import SITE
 from site_builder.values import Problem
 
@@ -47,15 +49,14 @@ def examine(tree: Path, today: date) -> list[Problem]:
     return judge(outcome, (), today, outcome.library.site.profile)
 
 
-def examine_built(tree: Path, built: Built, today: date) -> list[Problem]:
-    """Return the errors that the gate finds in the built site alone."""
-    memory = Memory.load(tree.with_name(f"{tree.name}.memory"))
-    outcome = check_content(tree / CONTENT, today, memory, JOBS)
-    found = check_site(built.folder / SITE, outcome.library, today, memory, JOBS, built.sums)
+def examine_built(tree: Path, built: Built, library: Library, today: date) -> list[Problem]:
+    """Return the errors that the gate finds in the built site; its content was judged when it was pushed and built."""
+    memory = Memory.load(tree.with_name(f"{built.folder.name}.memory"))
+    found = check_site(built.folder / SITE, library, today, memory, JOBS, built.sums)
     memory.save()
-    own = set(outcome.problems)
-    every = judge(outcome, found, today, outcome.library.site.profile)
-    return [one for one in every if one.severity == "error" and one not in own and one.rule not in BY_THE_BUILDER]
+    left = judge(Outcome(library, [], {}), found, today, library.site.profile)
+    own = set(found)  # what is wrong with the exceptions was said of the content
+    return [one for one in left if one in own and one.severity == "error" and one.rule not in BY_THE_BUILDER]
 
 
 def build_site(tree: Path, folder: Path, moment: datetime) -> Built:
@@ -74,6 +75,7 @@ def build_site(tree: Path, folder: Path, moment: datetime) -> Built:
         errors = [problem for problem in result.problems if problem.severity == "error"]
         raise CannotPublish(f"内容有 {len(errors)} 处错误，网站没有更新。", errors)
     built = Built(folder, result.manifest)
-    if errors := examine_built(tree, built, moment.astimezone(CHINA).date()):
+    library = result.library or read_library(tree / CONTENT).library
+    if errors := examine_built(tree, built, library, moment.astimezone(CHINA).date()):
         raise CannotPublish(f"生成的网页有 {len(errors)} 处错误，没有发布。", errors)
     return built

@@ -93,6 +93,28 @@ def test_the_newest_release_of_each_commit_is_kept_and_the_live_one(tmp_path):
     assert shelf.live() is not None
 
 
+def test_a_pruned_release_becomes_the_next_one(tmp_path):
+    shelf, folder = Shelf(tmp_path / "home"), tmp_path / "home" / "releases"
+    built = make_built(tmp_path / "built", a="一", old="旧")
+    for number in range(1, 5):
+        shelf.switch(shelf.add(describe(number), make_built(built, a=str(number))).name)
+        shelf.prune(2)
+    spare = folder / ".spare" / "site"
+    assert (spare / "a" / "index.html").read_text(encoding="utf-8") == "2"
+    inode = spare.stat().st_ino
+    (built / "site" / "old" / "index.html").unlink()
+    (built / "site" / "old").rmdir()
+    name = shelf.add(describe(5), make_built(built, a="五", new="新")).name
+    assert (folder / name / "site").stat().st_ino == inode
+    assert shelf.compare(name) == []
+    assert sorted(path.name for path in (folder / name / "site").iterdir()) == ["a", "new"]
+    assert sorted(shelf.manifest(name)) == ["a/index.html", "new/index.html"]
+    assert not (folder / ".spare").exists()
+    shelf.prune(2)
+    shelf.clear_others(name)
+    assert sorted(path.name for path in folder.glob(".*")) == [], "what was withdrawn lies in no folder"
+
+
 def test_cleared_releases_keep_their_description_alone(tmp_path):
     shelf, built = Shelf(tmp_path / "home"), make_built(tmp_path / "built", a="秘密")
     names = [shelf.add(describe(number), built).name for number in (1, 2)]

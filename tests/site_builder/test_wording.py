@@ -61,3 +61,4 @@ def test_hours_html_keeps_each_span_of_time_on_its_line_and_escapes() -> None:
         '周一至周五 <span class="nw">8:30–12:00</span>，&lt;午休&gt;'
     )
     assert hours_html("全天") == Markup("全天")
+    assert hours_html(None) == Markup("")

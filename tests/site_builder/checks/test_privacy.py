@@ -514,6 +514,13 @@ def test_public_numbers_may_stand_on_pages_and_others_may_not() -> None:
     assert rules_of(check_site(Built(more), library, TODAY)) == ["container-unreadable", "resident-id"]
 
 
+def test_numbers_of_pages_beside_each_other_are_no_telephone() -> None:
+    pager = "".join(f'<a href="../{page}/">{page}</a>' for page in (16, 15, 14, 13, 12, 1))
+    assert gather_leaks("policies/page/14/index.html", f"<nav>{pager}</nav>".encode()) == ()
+    split = "<p>电话<b>138</b><i>0013</i><b>8000</b></p>"
+    assert [leak.rule for leak in gather_leaks("a/index.html", split.encode())] == ["mobile-number"]
+
+
 def test_facts_on_a_page_of_people_are_errors() -> None:
     page = "<h1>公示</h1><p>申请人王某患尘肺病。</p>".encode()
     library = Library(Site(name="家", organisation="会", domain="a.example"))

@@ -74,7 +74,7 @@ def test_a_reader_sees_whole_releases_whenever_a_publisher_is_killed(desk):
         reader.stop()
     assert reader.faults == []
     assert len(reader.seen) > 1
-    left = [path.name for path in (desk.home / "releases").iterdir() if path.name.startswith(".")]
+    left = [path.name for path in (desk.home / "releases").iterdir() if path.name.startswith((".new-", ".old-"))]
     assert left == []
     assert "与清单不符" not in desk.command("releases", "--verify", date=False).stdout
 
@@ -116,7 +116,7 @@ def test_a_push_that_was_taken_is_published_after_a_crash_at_any_step(desk, step
     assert desk.holding("断电时的消息")
     assert "断电时的消息" in (desk.site / "publications" / "index.html").read_text(encoding="utf-8")
     assert "等待发布" not in desk.command("releases", date=False).stdout
-    assert [path.name for path in (desk.home / "releases").iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in (desk.home / "releases").iterdir() if path.name.startswith((".new-", ".old-"))] == []
 
 
 _DIE = """

@@ -231,7 +231,7 @@ def test_releases_are_kept_by_commit_and_pruned(desk):
     for day in (21, 22, 23):
         desk.set_clock(f"2026-11-{day}T00:01")
         desk.command("publish", "--live")
-    names = sorted(path.name for path in (desk.home / "releases").iterdir())
+    names = sorted(path.name for path in (desk.home / "releases").glob("[!.]*"))
     commits = {name.split("-")[1] for name in names}
     assert len(commits) == 3
     assert len(names) <= 5
