@@ -1,6 +1,6 @@
 """Measure building: ours and peers on the same documents, in turn; cold, and after one document was edited or added.
 
-`python -m bench build [--pages 1000 10000] [--runs 3] [--only ours hugo] [--folder build/bench]`
+`python -m bench build [--pages 1000 10000] [--runs 3] [--patience 150] [--only ours hugo] [--folder build/bench]`
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bench.peers import BUILDERS, ROOT, Builder, CannotInstall
 from bench.results import tell_machine, write_section
 
 ENVIRON = {"NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
-STEPS = ("cold", "nothing changed", "one sentence edited", "one document added")
+STEPS = ("cold", "nothing changed", "one sentence edited", "one document added", "one removed", "one back-dated")
 Figures = dict[str, list[Run]]
 
 
@@ -27,17 +27,22 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench build", description=__doc__)
     parser.add_argument("--pages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--patience", type=float, default=150, help="seconds of all steps after which one run is enough"
+    )
     parser.add_argument("--only", nargs="+", choices=list(BUILDERS), default=list(BUILDERS))
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench")
     parser.add_argument("--keep", action="store_true", help="do not write bench/RESULTS.md")
     options = parser.parse_args(arguments)
     told = [
-        f"## Building\n\n{tell_machine()} Median of {options.runs} runs, builders in turn; memory is of all processes together."
+        f"## Building\n\n{tell_machine()} Median of {options.runs} runs, builders in turn; "
+        f"one run of a builder whose steps take more than {options.patience:.0f} s together. "
+        "Memory is of all processes together."
     ]
     builders, missing = _install(options.only)
     told += [f"Not measured: **{name}** ({reason})." for name, reason in missing.items()]
     for pages in options.pages:
-        told.append(measure_size(builders, pages, options.runs, options.folder / str(pages)))
+        told.append(measure_size(builders, pages, options.runs, options.folder / str(pages), options.patience))
     text = "\n\n".join(told)
     print(text)
     if not options.keep:
@@ -56,7 +61,7 @@ def _install(names: Sequence[str]) -> tuple[list[Builder], dict[str, str]]:
     return builders, missing
 
 
-def measure_size(builders: Sequence[Builder], pages: int, runs: int, folder: Path) -> str:
+def measure_size(builders: Sequence[Builder], pages: int, runs: int, folder: Path, patience: float) -> str:
     """Measure all builders on a corpus of one size and return a table."""
     shutil.rmtree(folder, ignore_errors=True)
     documents = [make_document(number, pages) for number in range(pages)]
@@ -69,7 +74,7 @@ def measure_size(builders: Sequence[Builder], pages: int, runs: int, folder: Pat
     faults: dict[str, str] = {}
     for turn in range(runs):
         for builder in builders:
-            if builder.name not in faults:
+            if builder.name not in faults and not (turn and _took(figures[builder.name]) > patience):
                 try:
                     _run_steps(builder, places[builder.name], documents, turn, figures[builder.name])
                 except CommandFailed as fault:
@@ -78,6 +83,18 @@ def measure_size(builders: Sequence[Builder], pages: int, runs: int, folder: Pat
     sizes = {name: _count_files(place) for name, place in places.items()}
     done = {name: own for name, own in figures.items() if name not in faults}
     return "\n".join([f"### {pages:,} documents\n", *lines, _write_table(done, sizes)])
+
+
+def _find_unnamed(documents: Sequence[Document], start: int) -> Document:
+    """Return a document that no other names: removing one that is named would be an error, and no site."""
+    return next(
+        one for one in documents[start:] if not any(one.id in other.text for other in documents if other is not one)
+    )
+
+
+def _took(figures: Figures) -> float:
+    """Return the seconds that the first run of every step took together."""
+    return sum(runs[0].wall for runs in figures.values() if runs)
 
 
 def _run_steps(builder: Builder, place: Path, documents: Sequence[Document], turn: int, figures: Figures) -> None:
@@ -91,6 +108,11 @@ def _run_steps(builder: Builder, place: Path, documents: Sequence[Document], tur
     figures["one sentence edited"].append(measure(command, place, ENVIRON))
     builder.put(place, make_document(pages + turn, pages))
     figures["one document added"].append(measure(command, place, ENVIRON))
+    middling = _find_unnamed(documents, pages // 2)
+    if builder.drop(place, middling):
+        figures["one removed"].append(measure(command, place, ENVIRON))
+        builder.put(place, middling)
+        figures["one back-dated"].append(measure(command, place, ENVIRON))
 
 
 def _count_files(place: Path) -> str:
@@ -103,15 +125,15 @@ def _count_files(place: Path) -> str:
 
 
 def _write_table(figures: dict[str, Figures], sizes: dict[str, str]) -> str:
-    rows = ["| | " + " | ".join(STEPS) + " | most memory | output |", "|---|" + "---|" * (len(STEPS) + 2)]
+    rows = ["| | runs | " + " | ".join(STEPS) + " | most memory | output |", "|---|" + "---|" * (len(STEPS) + 3)]
     for name, steps in figures.items():
-        cells = [f"{middle(runs).wall:.2f} s ({middle(runs).cpu:.1f})" for runs in steps.values()]
-        memory = max(middle(runs).memory for runs in steps.values())
-        rows.append(f"| {name} | {' | '.join(cells)} | {memory:,.0f} MB | {sizes[name]} |")
+        cells = [f"{middle(runs).wall:.2f} s ({middle(runs).cpu:.1f})" if runs else "" for runs in steps.values()]
+        memory = max(middle(runs).memory for runs in steps.values() if runs)
+        rows.append(f"| {name} | {len(steps['cold'])} | {' | '.join(cells)} | {memory:,.0f} MB | {sizes[name]} |")
     ours, hugo = (
         next((own for name, own in figures.items() if name.startswith(which)), None) for which in ("ours", "Hugo")
     )
     if ours and hugo:
-        ratios = [f"{middle(ours[step]).wall / middle(hugo[step]).wall:.2f}" for step in STEPS]
-        rows.append(f"| *ours to Hugo* | {' | '.join(ratios)} | | |")
+        ratios = [f"{middle(ours[step]).wall / middle(hugo[step]).wall:.2f}" if hugo[step] else "" for step in STEPS]
+        rows.append(f"| *ours to Hugo* | | {' | '.join(ratios)} | | |")
     return "\n".join([*rows, "", "Seconds of wall time, in brackets of processor time."])

@@ -70,6 +70,10 @@ class Builder(Peer, ABC):
     def put(self, folder: Path, document: Document) -> None:
         """Write one document, new or changed."""
 
+    def drop(self, folder: Path, document: Document) -> bool:
+        """Remove one document and tell whether that is measured here; the peers make everything anew in any case."""
+        return False
+
     @abstractmethod
     def command(self) -> list[str]:
         """Return the command that builds the project it is run in."""
@@ -118,6 +122,11 @@ class Ours(Builder):
     def put(self, folder: Path, document: Document) -> None:
         """Write one policy."""
         _write(folder / "content" / document.path, document.text)
+
+    def drop(self, folder: Path, document: Document) -> bool:
+        """Remove one policy."""
+        (folder / "content" / document.path).unlink()
+        return True
 
     def command(self) -> list[str]:
         """Build as an editor's machine does."""
