@@ -19,8 +19,7 @@ from site_builder.numbering import FIRST, Form, Number, read_number, write_numer
 MAX_RUN_IN = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block of a body.
 
     `text` is the Markdown as written, number included; `line` counts from 1 in the body. `level` of a heading is its

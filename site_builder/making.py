@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol
 
 from site_builder.asking import Question
 from site_builder.forking import forked
-from site_builder.render import Later, Theme
+from site_builder.later import Later
+from site_builder.render import Theme
 from site_builder.values import GeneratedFile
 
 Generator = Callable[[Theme], Iterable[GeneratedFile]]

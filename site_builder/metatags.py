@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date as Day
+
+from markupsafe import Markup, escape
 
 from site_builder.model import Site, SiteColumn
 from site_builder.records import (
@@ -148,3 +151,9 @@ def tell_content(record: Record, day: Day, source: str, address: str) -> list[Ta
     if published and (words := published.keywords or published.topics):
         tags.append(("Keywords", ",".join(words)))
     return tags
+
+
+def write_tags(tags: Iterable[Tag]) -> Markup:
+    """Return tags as HTML, one a line."""
+    lines = [f'<meta name="{escape(name)}" content="{escape(content)}">' for name, content in tags]
+    return Markup("\n".join(lines))  # noqa: S704 - its parts are escaped

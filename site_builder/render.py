@@ -13,15 +13,18 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from forms_api.qr import QrCode, draw_code
 from forms_api.workdays import WorkCalendar
-from site_builder import metatags, structured
+from site_builder import frame, metatags, structured
 from site_builder.asking import Answers, AskedCitations, AskedLibrary, AskedMapping, Notes, kept
 from site_builder.citations import CitationReader, Mention, gather
 from site_builder.disclosure import is_open, is_withheld
+from site_builder.frame import Crumb
 from site_builder.history import Change, History
 from site_builder.json_ld import write_json_ld
+from site_builder.later import Later
 from site_builder.model import Library
 from site_builder.periods import Span, tell_span
 from site_builder.prose import Prose, to_html
@@ -34,9 +37,6 @@ THEME_DIR = Path(__file__).with_name("theme")
 GENERATOR = "mkdocs-1.6.1, mkdocs-material-9.8.1"
 """Value of <meta name="generator">, the same on pages that MkDocs renders and pages that it does not."""
 
-Crumb = tuple[str, str]
-"""Label and address below the site root; an empty address marks the page itself."""
-
 PHASE_CLASS: dict[ValidityPhase, str] = {
     "unknown": "none",
     "pending": "warn",
@@ -45,26 +45,6 @@ PHASE_CLASS: dict[ValidityPhase, str] = {
     "amended": "warn",
     "repealed": "end",
     "expired": "end",
-}
-
-FOOT_LINKS: dict[str, list[Crumb]] = {
-    "公开": [
-        ("政策文件", "policies/"),
-        ("通知公示", "notices/"),
-        ("工作动态", "news/"),
-        ("数据公开", "data/"),
-        ("开放数据", "open-data/"),
-        ("财务公开", "finance/"),
-        ("发布记录", "publications/"),
-    ],
-    "办事": [
-        ("全部服务", "guides/"),
-        ("我的申请", "status/"),
-        ("服务网点", "venues/"),
-        ("工会组织", "unions/"),
-        ("典型案例", "cases/"),
-    ],
-    "关于": [],
 }
 
 
@@ -241,13 +221,16 @@ class Theme:
     @kept
     def foot_links(self) -> list[tuple[str, list[Crumb]]]:
         """Return the link columns of the footer: disclosure, services, about; hand-written pages by their class."""
-        every = sorted(self.library.all(Page), key=lambda page: page.id)
-        pages = [page for page in every if not page.id.startswith("handbook-")]  # its first page leads to the others
-        open_pages = [(page.short or page.title, page.url) for page in pages if "公开" in page.column]
-        other_pages = [(page.short or page.title, page.url) for page in pages if "公开" not in page.column]
-        more = {"公开": open_pages, "关于": other_pages}
-        columns = [(heading, [*links, *more.get(heading, [])]) for heading, links in FOOT_LINKS.items()]
-        return [(heading, links) for heading, links in columns if links]
+        return frame.list_foot_links(self.library.all(Page))
+
+    def part(self, name: str, *given: str) -> Markup:
+        """Return a part of the frame, which is drawn once for all pages that give it the same."""
+        return self._parts.show(name, *given)
+
+    @cached_property
+    def _parts(self) -> frame.Parts:
+        macros = self.env.get_template(frame.PARTS).module
+        return frame.Parts(self.notes, lambda name, *given: getattr(macros, name)(*given))
 
     # --- META tags, JSON-LD and what they are made of ---
 
@@ -423,45 +406,12 @@ def _path_of(url: str) -> str:
     return url if url.endswith(".html") else f"{url}index.html"
 
 
-class Later(GeneratedFile):
-    """A page that is made when its content is asked for; its questions are noted then."""
-
-    __slots__ = ("given", "make")
-    make: Callable[..., GeneratedFile]
-    given: tuple[Any, ...]
-
-    def __init__(self, path: str, make: Callable[..., GeneratedFile], given: tuple[Any, ...]) -> None:
-        object.__setattr__(self, "path", path)
-        object.__setattr__(self, "make", make)
-        object.__setattr__(self, "given", given)
-
-    @property
-    def content(self) -> str | bytes:
-        """Return the page."""
-        made: GeneratedFile = self.make(*self.given)
-        return made.content
-
-    def name_given(self, answers: Answers) -> str:
-        """Return a text that changes when what was given to `make` does."""
-        return repr(
-            [self.make.__module__, self.make.__qualname__, *(_name_value(one, answers) for one in self.given[1:])]
-        )
-
-
-def _name_value(value: object, answers: Answers) -> str:
-    if isinstance(value, Record):
-        return answers.name(value)
-    if isinstance(value, tuple | list):
-        return repr([_name_value(one, answers) for one in value])
-    return repr(value)
-
-
 def dress(env: Environment, theme: Theme) -> None:
     """Give an environment (the theme's own, or that of MkDocs) the filters and globals of our templates."""
     env.autoescape = env.trim_blocks = env.lstrip_blocks = True
     env.undefined = StrictUndefined
     env.filters.update(FILTERS)
-    env.filters["json_ld"] = write_json_ld
+    env.filters.update(json_ld=write_json_ld, tags=metatags.write_tags)
     env.globals.update(
         site=theme.site,
         library=theme.library,
@@ -470,6 +420,7 @@ def dress(env: Environment, theme: Theme) -> None:
         theme=theme,
         generator=theme.generator,
         version=theme.version,
+        place_of=frame.find_place,
         recipient_url=recipient_url,
         year_url=year_url,
         PHASE_WORDS=PHASE_WORDS,

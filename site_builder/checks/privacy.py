@@ -42,6 +42,8 @@ _OFFICE_COLUMN = re.compile(r"(?:值班|办公|服务|窗口|单位|监督).*(?:
 _KEPT = re.compile(r"(?:site|editors|allow|synonyms)\.yml$|/(?:holidays|\.schema)/")
 _REMARK = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"---\n.*?^---$", re.MULTILINE | re.DOTALL)
+_SHORT = 40
+"""Characters below which a text of a record is likely to stand in others too."""
 _MADE_BY_BUILD = (".bin", ".sqlite")
 
 
@@ -70,6 +72,12 @@ def find_personal(text: str, *, is_list: bool) -> Iterator[tuple[Finding, Severi
         yield finding, "error" if is_list or in_table else "hint"
 
 
+@lru_cache(maxsize=4096)
+def _find_short(text: str, is_list: bool) -> tuple[tuple[Finding, Severity], ...]:
+    """Return what a short text holds: names of units, topics and words of choice stand in record after record."""
+    return tuple(find_personal(text, is_list=is_list))
+
+
 def _problem(path: str, line: int, place: str, finding: Finding, severity: Severity) -> Problem:
     word, fix = _WORDS[finding.rule]
     shown = "" if finding.rule.startswith("person-") else f"（{finding.shown}）"
@@ -88,7 +96,8 @@ def check_record(record: Record, origin: Origin, path: str) -> Iterator[Problem]
     """Look at every text of one record but those that its type declares public."""
     is_list = isinstance(record, Register | Honour) or (isinstance(record, Notice) and record.kind in _LISTING_KINDS)
     for key, text in _tell_record(record):
-        for finding, severity in find_personal(text, is_list=is_list):
+        found = _find_short(text, is_list) if len(text) < _SHORT else find_personal(text, is_list=is_list)
+        for finding, severity in found:
             first = origin.body_line if key == "body" else origin.line(key)
             line = first + (text.count("\n", 0, finding.at) if key == "body" else 0)
             yield _problem(path, line, "", finding, severity)
@@ -120,16 +129,22 @@ def _walk(value: object, key: str, passed: frozenset[str] = frozenset()) -> Iter
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, BaseModel):
-        public = _public_fields(type(value))
-        for name in type(value).model_fields:
-            if name not in passed and name not in public:
-                yield from _walk(getattr(value, name), f"{key}.{name}".lstrip("."))
+        stem = f"{key}." if key else ""
+        for name in _private_fields(type(value)):
+            one = getattr(value, name) if name not in passed else None
+            if isinstance(one, str):
+                yield stem + name, one
+            elif isinstance(one, _HOLDERS):
+                yield from _walk(one, stem + name)
     elif isinstance(value, Mapping):
         for name, one in value.items():
             yield from _walk(one, f"{key}.{name}")
     elif isinstance(value, tuple):
         for at, one in enumerate(value):
             yield from _walk(one, f"{key}.{at}")
+
+
+_HOLDERS = (BaseModel, Mapping, tuple)
 
 
 @lru_cache(maxsize=256)
@@ -158,6 +173,12 @@ def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _models_in(part)
+
+
+@lru_cache(maxsize=256)
+def _private_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    public = _public_fields(model)
+    return tuple(name for name in model.model_fields if name not in public)
 
 
 def check_text(path: str, text: str) -> Iterator[Problem]:

@@ -1,0 +1,43 @@
+"""Pages that are made when their content is asked for, so that those that would come out the same need not be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from site_builder.asking import Answers
+from site_builder.records import Record
+from site_builder.values import GeneratedFile
+
+
+class Later(GeneratedFile):
+    """A page that is made when its content is asked for; its questions are noted then."""
+
+    __slots__ = ("given", "make")
+    make: Callable[..., GeneratedFile]
+    given: tuple[Any, ...]
+
+    def __init__(self, path: str, make: Callable[..., GeneratedFile], given: tuple[Any, ...]) -> None:
+        object.__setattr__(self, "path", path)
+        object.__setattr__(self, "make", make)
+        object.__setattr__(self, "given", given)
+
+    @property
+    def content(self) -> str | bytes:
+        """Return the page."""
+        made: GeneratedFile = self.make(*self.given)
+        return made.content
+
+    def name_given(self, answers: Answers) -> str:
+        """Return a text that changes when what was given to `make` does."""
+        return repr(
+            [self.make.__module__, self.make.__qualname__, *(_name_value(one, answers) for one in self.given[1:])]
+        )
+
+
+def _name_value(value: object, answers: Answers) -> str:
+    if isinstance(value, Record):
+        return answers.name(value)
+    if isinstance(value, tuple | list):
+        return repr([_name_value(one, answers) for one in value])
+    return repr(value)
