@@ -8,8 +8,9 @@ from datetime import date
 from hashlib import sha256
 from urllib.parse import quote
 
+from site_builder.frame import Crumb
 from site_builder.records import Interpretation, Policy, Published
-from site_builder.render import Crumb, Theme, root_of, year_url
+from site_builder.render import Theme, root_of, year_url
 from site_builder.values import GeneratedFile, ValidityPhase
 
 PAGE_SIZE = 50

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from site_builder.disclosure import is_open
+from site_builder.frame import Crumb
 from site_builder.pages.catalogues import KIND_SLUGS
 from site_builder.pages.rolls import roll_url
 from site_builder.pages.towns import list_towns
@@ -31,7 +32,7 @@ from site_builder.records import (
     Union,
     Venue,
 )
-from site_builder.render import Crumb, Theme, year_url
+from site_builder.render import Theme, year_url
 
 Entry = tuple[str, str, str, tuple[type[Record], ...]]
 """Name, address below the site root, what it is for, and the types of record that it counts."""

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from site_builder.disclosure import is_withheld
+from site_builder.frame import Crumb
 from site_builder.pages.catalogues import (
     CASES,
     FINANCE,
@@ -22,7 +23,7 @@ from site_builder.pages.relations import cite, list_mentions, relate
 from site_builder.pages.standings import tell_standing, tell_turns
 from site_builder.periods import Span
 from site_builder.records import Case, Finance, Interpretation, News, Notice, Page, Policy, Published, Record
-from site_builder.render import Crumb, Theme, root_of, year_url
+from site_builder.render import Theme, root_of, year_url
 from site_builder.values import GeneratedFile
 from site_builder.wording import date_cn
 

@@ -9,9 +9,10 @@ from itertools import groupby
 
 from site_builder.clock import CHINA
 from site_builder.editors import COLUMNS
+from site_builder.frame import Crumb
 from site_builder.model import Library
 from site_builder.publications import Publication, Published
-from site_builder.render import Crumb, Theme
+from site_builder.render import Theme
 from site_builder.values import GeneratedFile
 from site_builder.withdrawals import Tombstone
 
