@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import groupby, product
 from operator import xor
+from typing import TYPE_CHECKING
 
-import segno
+if TYPE_CHECKING:
+    import segno
 
 QUIET_ZONE = 4
 """Light modules on every side (ISO/IEC 18004)."""
@@ -45,6 +47,8 @@ def draw_code(address: str) -> QrCode:
 
 
 def _ask(address: str, version: int | None = None) -> segno.QRCode:
+    import segno  # late: a build that changes few pages draws no code of a new length
+
     return segno.make_qr(address, error="m", boost_error=False, mask=MASK, version=version, mode="byte")
 
 

@@ -14,7 +14,7 @@ from forms_api.conditions import WORDS, check_shape
 class Frozen(BaseModel):
     """Base of all parts of a definition: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,39}")

@@ -6,8 +6,8 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -24,6 +24,8 @@ from site_builder.trees import Manifest, State, Trees, digest_of, write_folder
 from site_builder.values import Problem
 
 SETTINGS = "settings"
+COPIED = "copied"
+READ = "read"
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,6 @@ class Copied(NamedTuple):
     digest: str
 
 
-@dataclass
-class Readings:
-    """What is kept of content/ between builds."""
-
-    records: dict[str, Kept] = field(default_factory=dict)
-    copied: dict[str, Copied] = field(default_factory=dict)
-
-
 def build_site(order: Order) -> Built:
     """Build and switch; raise FaultyContent, ContentChanged or CannotSwitch, in which case the site stays as it was."""
     trees = Trees(order.site_dir)
@@ -75,8 +69,10 @@ def _build(order: Order, trees: Trees) -> Built:
     program = digest_program(order)
     gc.disable()  # thousands of kept records would be searched for garbage again and again while they are read
     try:
-        readings: Readings = trees.load("readings", program) or Readings()
-        shelf = Shelf(readings.records, order.jobs, check_record)
+        readings = _load_readings(trees, program)
+        shelf = Shelf(
+            {path: kept for group in readings.values() for path, kept in group.items()}, order.jobs, check_record
+        )
         assembly = assemble(order.content, order.now, name_generator(), drafts=order.drafts, shelf=shelf)
         assembly.theme.compiled = trees.folder("compiled", program)
         gc.freeze()
@@ -87,16 +83,37 @@ def _build(order: Order, trees: Trees) -> Built:
     sink = _Spare(trees, before)
     maker = Maker(assembly.theme, sink, _choose_memory(state, assembly), order.jobs)
     make_all(assembly, maker, lambda path: (trees.site / path).read_bytes())
-    copied = copy_files(assembly, maker, sink, readings.copied)
+    copied = copy_files(assembly, maker, sink, trees.load(COPIED, program) or {})
     maker.memory.words[SETTINGS] = assembly.settings
     trees.align(before, maker.files, maker.fresh)
     now = State(maker.files, maker.memory)
     trees.switch(program, now)
-    trees.save("readings", program, Readings(shelf.forget_bodies(), copied))
+    trees.save(COPIED, program, copied)
+    _save_readings(trees, program, readings, shelf.forget_bodies())
     for name, files in make_bundle(assembly.theme).items():
         write_folder(trees.site.parent / name, files)
     trees.double(program, now)
     return Built(maker.files, assembly.problems, assembly.theme.library)
+
+
+def _load_readings(trees: Trees, program: str) -> dict[str, dict[str, Kept]]:
+    """Return what is kept of the records by the names under which it is saved; each is right or wrong by itself."""
+    return {name: trees.load(name, program) or {} for name in trees.list_saved(READ)}
+
+
+def _save_readings(trees: Trees, program: str, before: dict[str, dict[str, Kept]], used: Mapping[str, Kept]) -> None:
+    """Save what is known of the records folder by folder, those folders alone in which something has changed.
+
+    A folder is written whole, so that nothing stays of a record that is gone.
+    """
+    groups: dict[str, dict[str, Kept]] = {}
+    for path, kept in used.items():
+        groups.setdefault(f"{READ}-{digest_of(path.rpartition('/')[0].encode())[:16]}", {})[path] = kept
+    for name, group in groups.items():
+        old = before.get(name, {})
+        if len(old) != len(group) or any(old.get(path) is not kept for path, kept in group.items()):
+            trees.save(name, program, group)
+    trees.forget(before.keys() - groups.keys())
 
 
 def _choose_memory(state: State, assembly: Assembly) -> Memory | None:

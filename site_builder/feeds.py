@@ -6,8 +6,9 @@ A feed tells title, summary and address, never the body: a reader keeps what it 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date as Day
 from datetime import datetime, time
 from xml.sax.saxutils import escape, quoteattr
 
@@ -59,9 +60,13 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
 def list_feeds(theme: Theme) -> list[Feed]:
     """Return the feed of each column, and last that of the whole site."""
     site = theme.site
-    items = {folder: list_items(theme, folder) for folder in FEEDS}
+    released: dict[str, list[Record]] = {folder: [] for folder in FEEDS}
+    for one in theme.released:
+        if one.folder in released:
+            released[one.folder].append(one)
+    items = {folder: list_items(theme, released[folder]) for folder in FEEDS}
     feeds = [
-        Feed(f"{folder}/", f"{name} · {site.name}", column_of(site, folder).description, tuple(items[folder][:NEWEST]))
+        Feed(f"{folder}/", f"{name} · {site.name}", column_of(site, folder).description, tuple(items[folder]))
         for folder, name in FEEDS.items()
     ]
     every = sorted((one for group in items.values() for one in group), key=_newest, reverse=True)
@@ -69,20 +74,21 @@ def list_feeds(theme: Theme) -> list[Feed]:
     return [*feeds, whole]
 
 
-def list_items(theme: Theme, folder: str) -> list[Item]:
-    """Return the entries of a column, the newest first: released records with a date, no 公示 that has ended."""
-    records = [one for one in theme.released if one.folder == folder]
-    return sorted((item for one in records if (item := _item(theme, one))), key=_newest, reverse=True)
+def list_items(theme: Theme, records: Iterable[Record]) -> list[Item]:
+    """Return the newest entries of a column, the newest first: records with a date that has come."""
+    days = ((find_day(one, theme.today), one) for one in records)
+    dated = [(day, one) for day, one in days if day and day <= theme.today]
+    if len(dated) > NEWEST:  # an entry is made for those only that can be among the newest
+        oldest = sorted((day for day, _ in dated), reverse=True)[NEWEST - 1]
+        dated = [(day, one) for day, one in dated if day >= oldest]
+    return sorted((_item(theme, one, day) for day, one in dated), key=_newest, reverse=True)[:NEWEST]
 
 
 def _newest(item: Item) -> tuple[datetime, str]:
     return item.updated, item.address
 
 
-def _item(theme: Theme, record: Record) -> Item | None:
-    day = find_day(record, theme.today)
-    if day is None or day > theme.today:
-        return None
+def _item(theme: Theme, record: Record, day: Day) -> Item:
     hour = (
         time.fromisoformat(record.published_time) if isinstance(record, Published) and record.published_time else None
     )

@@ -68,22 +68,36 @@ class Trees:
     # --- what is kept ------------------------------------------------------------------------
 
     def load(self, name: str, program: str) -> Any:
-        """Return what was saved under a name by the same program, or None."""
+        """Return the value that was saved first under a name by the same program, or None."""
+        return next(iter(self.load_some(name, program, 1)), None)
+
+    def load_some(self, name: str, program: str, count: int) -> list[Any]:
+        """Return the first values that were saved under a name by the same program, or none of them."""
         try:
             with (self.store / name).open("rb") as file:
                 if file.read(len(program)) == program.encode():
-                    return pickle.load(file)  # noqa: S301 - our own file, beside the site and as trusted as the program
+                    return [pickle.load(file) for _ in range(count)]  # noqa: S301 - our own file, as trusted as the program
         except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError):
             pass  # cut off or of another time: it is only a cache
-        return None
+        return []
 
-    def save(self, name: str, program: str, value: Any) -> None:
-        """Save a value under a name, whole or not at all."""
+    def save(self, name: str, program: str, *values: Any) -> None:
+        """Save values under a name, all of them or nothing."""
         beside = self.store / f"{name}.new"
         with beside.open("wb") as file:
             file.write(program.encode())
-            pickle.dump(value, file, protocol=5)
+            for value in values:
+                pickle.dump(value, file, protocol=5)
         os.replace(beside, self.store / name)
+
+    def list_saved(self, kind: str) -> list[str]:
+        """Return the names of a kind under which something is saved."""
+        return sorted(path.name for path in self.store.glob(f"{kind}-*") if path.suffix != ".new")
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Remove what is saved under names."""
+        for name in names:
+            (self.store / name).unlink(missing_ok=True)
 
     def folder(self, name: str, program: str) -> str:
         """Return a folder for what this program alone may keep; that of another program goes."""
@@ -97,22 +111,24 @@ class Trees:
     def recall(self, folder: Path, program: str) -> State | None:
         """Return what is known of a tree, or None: another program made it, or something else touched it."""
         mark = _mark(folder)
-        kept = self.load(_name(mark), program) if mark else None
-        return kept[1] if kept and kept[0] == mark else None
+        kept = self.load_some(_name(mark), program, 3) if mark else []
+        return State(*kept[1:]) if kept and kept[0] == mark else None
 
     # --- a build -----------------------------------------------------------------------------
 
     def open_spare(self, program: str) -> Manifest:
         """Make the spare ready to be changed and return its files; from here on nothing is known of it."""
-        known = self.recall(self.spare, program)
-        if (mark := _mark(self.spare)) is not None:
-            (self.store / _name(mark)).unlink(missing_ok=True)
-        if known is None:
-            if self.spare.exists():
-                shutil.rmtree(self.spare)
-            self.spare.mkdir(parents=True)
-            return {}
-        return known.manifest
+        mark = _mark(self.spare)
+        known = self.load_some(_name(mark), program, 2) if mark else []  # how its pages were made is of no use any more
+        if mark is not None:
+            self.forget([_name(mark)])
+        if known and known[0] == mark:
+            manifest: Manifest = known[1]
+            return manifest
+        if self.spare.exists():
+            shutil.rmtree(self.spare)
+        self.spare.mkdir(parents=True)
+        return {}
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file of the spare as a new file."""
@@ -131,16 +147,17 @@ class Trees:
         mark = _mark(self.spare)
         if mark is None:
             raise FileNotFoundError(self.spare)
-        self.save(_name(mark), program, (mark, state))
+        self._remember(program, mark, state)
         try:
             _exchange(self.spare, self.site)
         except OSError as error:
             message = f"不能替换网站文件夹 {self.site}（{error.strerror}）。请用一个普通的文件夹，不用挂载点。"
             raise CannotSwitch(error.errno, message) from error
         kept = {_name(mark) for mark in (_mark(self.site), _mark(self.spare)) if mark}
-        for path in self.store.glob("tree-*"):
-            if path.name not in kept:
-                path.unlink()
+        self.forget(name for name in self.list_saved("tree") if name not in kept)
+
+    def _remember(self, program: str, mark: _Mark, state: State) -> None:
+        self.save(_name(mark), program, mark, state.manifest, state.memory)
 
     def double(self, program: str, state: State) -> None:
         """Make the spare from the site where there is none, so that the next build finds it ready."""
@@ -152,7 +169,7 @@ class Trees:
         copy_links(self.site, making, state.manifest)
         os.replace(making, self.spare)
         if mark := _mark(self.spare):
-            self.save(_name(mark), program, (mark, State(state.manifest)))
+            self._remember(program, mark, State(state.manifest))
 
 
 def digest_of(content: bytes) -> str:

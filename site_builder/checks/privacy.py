@@ -17,8 +17,7 @@ from typing import get_args
 from pydantic import BaseModel
 
 from forms_api.identifiers import tidy
-from site_builder.checks.containers import open_file
-from site_builder.checks.passages import Passage
+from site_builder.checks.passages import Opened, Passage
 from site_builder.checks.personal_facts import find_personal_facts
 from site_builder.checks.personal_numbers import Finding, find_homes, find_numbers
 from site_builder.checks.plain_text import from_markdown
@@ -196,9 +195,15 @@ def check_text(path: str, text: str) -> Iterator[Problem]:
             yield _problem(path, line, "注释" if is_record else "", finding, severity)
 
 
+def _open_file(path: str, data: bytes) -> Opened:
+    from site_builder.checks.containers import open_file  # late: it loads what reads PDF and pictures
+
+    return open_file(path, data)
+
+
 def check_file(path: str, data: bytes) -> Iterator[Problem]:
     """Look into an attachment or a picture of content/, and at its name."""
-    opened = open_file(path, data)
+    opened = _open_file(path, data)
     for fault in opened.faults:
         yield Problem(path, 1, fault.rule, fault.message, fault.fix, fault.severity)
     for place, line, finding, severity in _search(path, data, opened.passages):
@@ -237,7 +242,7 @@ def _line_of(data: bytes, text: str, finding: Finding) -> int:
 
 def gather_leaks(path: str, data: bytes) -> tuple[Leak, ...]:
     """Return everything personal in one file of the built site, and what is wrong with a file that hides it."""
-    opened = open_file(path, data)
+    opened = _open_file(path, data)
     leaks = [
         Leak(finding.rule, line, place, finding.shown, severity, _key(finding.value))
         for place, line, finding, severity in _search(path, data, opened.passages)

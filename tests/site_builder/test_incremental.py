@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from site_builder.driver import BuildResult, build
+from site_builder.search.segments import inflate
 from tests.trees import snapshot
 
 GOOD = Path(__file__).parents[1] / "sites" / "good"
@@ -150,7 +152,7 @@ def test_a_site_that_something_else_touched_is_made_anew(site: Path) -> None:
     check(site)
 
 
-@pytest.mark.parametrize("name", ["readings", "tree-*"])
+@pytest.mark.parametrize("name", ["read-*", "copied", "tree-*"])
 @pytest.mark.parametrize("damage", [b"", b"\0\1\2"])
 def test_a_damaged_cache_costs_time_only(site: Path, name: str, damage: bytes) -> None:
     run(site)
@@ -158,6 +160,36 @@ def test_a_damaged_cache_costs_time_only(site: Path, name: str, damage: bytes) -
         path.write_bytes(path.read_bytes()[:64] + damage if damage else b"")
     write_policy(site, 1)
     check(site)
+
+
+def test_nothing_of_a_withdrawn_record_stays_in_the_cache(site: Path) -> None:
+    name = "欧阳拾遗"
+    path = write_policy(site, 1, title=f"关于表彰{name}的决定")
+    path.write_text(path.read_text(encoding="utf-8") + f"\n授予{name}县五一劳动奖章。\n", encoding="utf-8")
+    write_policy(site, 2, cited=f"关于表彰{name}的决定")
+    run(site)
+    cache = site / ".site-cache"
+    assert _find_files(cache, name)
+    path.unlink()
+    write_policy(site, 2)
+    run(site)
+    assert not [one for one in _find_files(cache, name) if "spare" not in one.parts and "tree" not in one.name]
+    run(site)
+    assert not _find_files(cache, name)
+
+
+def _find_files(folder: Path, words: str) -> list[Path]:
+    codings = [words.encode(coding) for coding in ("utf-8", "gb18030", "utf-16-le")]
+    codings.append(json.dumps(words)[1:-1].encode())
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            if path.suffix == ".bin" and "keys" not in path.parts:
+                data = inflate(data)
+            if any(one in data for one in codings) or words in path.name:
+                found.append(path)
+    return found
 
 
 def test_faulty_content_leaves_the_site_and_the_next_build_is_right(site: Path) -> None:
