@@ -1,4 +1,4 @@
-"""Lists of documents: by column, by year, by validity and by topic, fifty to a page."""
+"""Lists of documents: by column, by year, by validity and by topic, in pages small enough for a bad network."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from site_builder.records import Interpretation, Policy, Published
 from site_builder.render import Theme, root_of, year_url
 from site_builder.values import GeneratedFile, ValidityPhase
 
-PAGE_SIZE = 50
+PAGE_SIZE = 15
+LEAST = 7
+"""Documents that the first page of several holds at least; at most it holds LEAST + PAGE_SIZE - 1, about 25 KB in all."""
 NEIGHBOURS = 2
 NEWEST = "最新"
 TOPIC_ROWS = 10
+TOPIC_ROWS_IN_ALL = 60
 FACET_TOPICS = 8
 ENDED: tuple[ValidityPhase, ...] = ("repealed", "expired")
 
@@ -82,8 +85,9 @@ def generate_policy_lists(theme: Theme) -> Iterator[GeneratedFile]:
         yield from _list_pages(theme, POLICIES, year_url("policies", year), f"{year}年的政策文件", chosen, facets)
     for name, url, some in (current, ended, reading):
         yield from _list_pages(theme, POLICIES, url, name, some, facets)
+    rows = min(TOPIC_ROWS, max(2, TOPIC_ROWS_IN_ALL // max(1, len(topics))))
     yield theme.later(
-        "policies/topics/", _topics_page, tuple((topic, len(some), tuple(some[:TOPIC_ROWS])) for topic, some in topics)
+        "policies/topics/", _topics_page, tuple((topic, len(some), tuple(some[:rows])) for topic, some in topics)
     )
 
 
@@ -150,11 +154,11 @@ def _list_pages(
     records: Sequence[Published],
     facets: Sequence[Facet],
 ) -> Iterator[GeneratedFile]:
-    """Yield the newest documents at `url`, and the older ones fifty to a page.
+    """Yield the newest documents at `url`, and the older ones PAGE_SIZE to a page.
 
     Older pages are numbered from the oldest on and tell no totals, so that something new leaves them as they are.
     """
-    older = max(0, len(records) // PAGE_SIZE - 1)
+    older = max(0, (len(records) - LEAST) // PAGE_SIZE)
     first = len(records) - older * PAGE_SIZE
     yield theme.later(
         url, _list_page, catalogue, url, title, tuple(records[:first]), len(records), _freeze(facets), 0, older

@@ -6,10 +6,11 @@ from datetime import date
 import pytest
 from lxml import html
 
+from site_builder.checks.built_pages import read_page
 from site_builder.history import Change, History
 from site_builder.model import Library
 from site_builder.pages import documents
-from site_builder.pages.catalogues import PAGE_SIZE
+from site_builder.pages.catalogues import LEAST, PAGE_SIZE
 from site_builder.pages.relations import cite, relate
 from site_builder.pages.standings import tell_standing, tell_turns
 from site_builder.records import Interpretation, News, Notice, Policy
@@ -306,14 +307,15 @@ def test_an_empty_list_says_so_and_where_to_turn() -> None:
 
 
 def test_long_lists_are_cut_into_pages_numbered_from_the_oldest() -> None:
-    more = [News(id=f"n{n}", title=f"消息{n}", published=date(2024, 1, 1)) for n in range(3 * PAGE_SIZE)]
+    count = 2 * PAGE_SIZE + LEAST
+    more = [News(id=f"n{n}", title=f"消息{n}", published=date(2024, 1, 1)) for n in range(count)]
     files = build(Theme(make_library(*more), NOW))
     shown = [
         title
         for path in ("news/index.html", "news/page/2/index.html", "news/page/1/index.html")
         for title in html.document_fromstring(files[path]).xpath("//*[contains(@class, 'doc')]/h2//text()")
     ]
-    assert len(shown) == len(set(shown)) == 3 * PAGE_SIZE + 2
+    assert len(shown) == len(set(shown)) == count + 2
     assert "news/page/3/index.html" not in files
     assert "news/2024/page/2/index.html" in files
     pager = html.document_fromstring(files["news/page/1/index.html"]).xpath("//nav[@class='pager']/a")
@@ -321,6 +323,22 @@ def test_long_lists_are_cut_into_pages_numbered_from_the_oldest() -> None:
     assert [a.get("aria-current") for a in pager] == [None, None, "page"]
     facets = html.document_fromstring(files["news/page/1/index.html"]).xpath("//aside[@class='facets']//a/@href")
     assert facets[:2] == ["../../../news/", "../../../news/2026/"]
+
+
+def test_a_list_of_any_length_stays_within_the_weight_of_a_page() -> None:
+    title, said = (
+        "关于进一步做好全县困难职工生活帮扶医疗帮扶和金秋助学工作的意见",
+        "哪些人可以申请、怎样申请、多久办结，逐项说明；" * 3,
+    )
+    more = [
+        News(
+            id=f"20240101-n{n}", title=title, summary=said, published=date(2000 + n % 25, 1, 1), topics=("帮扶", "助学")
+        )
+        for n in range(PAGE_SIZE + LEAST - 1)
+    ]
+    page = build(Theme(make_library(*more[:-2]), NOW))["news/index.html"].encode()
+    assert page.count(b'class="doc"') == PAGE_SIZE + LEAST - 1
+    assert read_page("news/index.html", page).faults == ()
 
 
 def test_something_new_leaves_the_older_pages_of_a_list_as_they_are() -> None:
