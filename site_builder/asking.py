@@ -219,6 +219,7 @@ class Answers:
             **given,
         }
         self.known: dict[Question, str] = {}
+        self.names: dict[tuple[str, str], str] = {}
 
     def answer(self, question: Question) -> str:
         """Return the answer to a question."""
@@ -235,7 +236,10 @@ class Answers:
 
     def name(self, record: Record) -> str:
         """Return what tells a record and its state."""
-        return f"{record.folder}/{record.id} {self.know((record.folder, record.id))}"
+        key = (record.folder, record.id)
+        if key not in self.names:
+            self.names[key] = f"{record.folder}/{record.id} {self.know(key)}"
+        return self.names[key]
 
     def join(self, records: Iterable[Record]) -> str:
         """Return a digest of records and their states, in order."""
@@ -256,7 +260,8 @@ class Answers:
 
     def _guides(self, policy_id: str) -> str:
         policy = self.library.get("policies", policy_id)
-        return self.join(self.library.guides_on(policy)) if isinstance(policy, Policy) else ""
+        guides = self.library.guides_on(policy) if isinstance(policy, Policy) else ()
+        return self.join(guides) if guides else ""
 
     @cached_property
     def _whole(self) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from site_builder import bundle, feeds, open_data, sitemap
+from site_builder.asking import Question
 from site_builder.checks import check_library, check_records
 from site_builder.content_files import published_files, read_library
+from site_builder.forking import aside
 from site_builder.history import History, read_history
 from site_builder.making import Generator, Maker, encode
 from site_builder.model import Library
@@ -140,8 +144,11 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
 
     `read_last` returns a file of the last site by its path.
     """
-    make_index(assembly.theme, maker, read_last)
-    maker.generate([*(one for one in GENERATORS if one is not open_data.generate), home.generate_leaves])
+    with making_index(assembly.theme, maker, read_last) as finish_index:
+        first = (home.generate, open_data.generate)
+        maker.generate([*(one for one in GENERATORS if one not in first), home.generate_leaves])
+        finish_index()
+    maker.run("home", home.generate, assembly.theme.search_version)
     tables = open_data.list_tables(assembly.theme)
     maker.run("open data", partial(open_data.write_all, tables=tables), sha256(repr(tables).encode()).hexdigest())
     refuse_clashes(assembly, list(maker.files))
@@ -149,19 +156,51 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
         maker.add(file)
 
 
-def make_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> None:
-    """Make the search index, as far as it would differ from the last one."""
-    version, state = maker.last.words.get(SEARCH_VERSION, ""), maker.last.search
-    if not maker.reuse(SEARCH, ""):
-        before = dict(maker.last.pieces[SEARCH].files) if state else {}
-        with theme.notes.taking() as asked:
-            found = build_index(theme, LastIndex(state, read_last) if state else None, workers=maker.jobs)
-        gone = set(found.gone)
-        kept = [file for file in before.items() if file[0] not in gone]
-        maker.keep(
-            SEARCH, "", asked, ((file.path, maker.sink.put(file.path, encode(file))) for file in found.files), kept
-        )
-        version, state = found.version, found.state
+class IndexMade(NamedTuple):
+    """What came of making the search index: its questions, the files that were put, those gone, version and state."""
+
+    asked: set[Question]
+    made: list[tuple[str, str]]
+    gone: list[str]
+    version: str
+    state: bytes
+
+
+@contextmanager
+def making_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> Iterator[Callable[[], None]]:
+    """Make the search index, as far as it would differ from the last one; what is lent finishes it.
+
+    Where most of it stands already it is made aside while the pages are made; only the search page tells its version.
+    """
+    if maker.reuse(SEARCH, ""):
+        yield partial(_keep_version, theme, maker, maker.last.words[SEARCH_VERSION], maker.last.search)
+        return
+    make = partial(_make_index, theme, maker, read_last)
+    if maker.last.search and maker.jobs > 1:
+        with aside(make) as wait:
+            yield lambda: _keep_index(theme, maker, wait())
+    else:
+        made = make()
+        yield lambda: _keep_index(theme, maker, made)
+
+
+def _make_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> IndexMade:
+    state = maker.last.search
+    with theme.notes.taking() as asked:
+        found = build_index(theme, LastIndex(state, read_last) if state else None, workers=maker.jobs)
+    made = [(file.path, maker.sink.put(file.path, encode(file))) for file in found.files]
+    return IndexMade(asked, made, found.gone, found.version, found.state)
+
+
+def _keep_index(theme: Theme, maker: Maker, index: IndexMade) -> None:
+    files = dict(maker.last.pieces[SEARCH].files) if maker.last.search else {}
+    for path in index.gone:
+        files.pop(path, None)
+    maker.keep(SEARCH, "", index.asked, index.made, files.items())
+    _keep_version(theme, maker, index.version, index.state)
+
+
+def _keep_version(theme: Theme, maker: Maker, version: str, state: bytes) -> None:
     theme.search_version = version
     maker.memory.words[SEARCH_VERSION], maker.memory.search = version, state
 

@@ -63,7 +63,7 @@ class Maker:
         self.numbers: dict[Question, int] = {}
         self.files: dict[str, str] = {}
         self.fresh: set[str] = set()
-        self.changed: dict[int, bool] = {}
+        self.changed: set[int] | None = None
 
     def generate(self, generators: Iterable[Generator]) -> None:
         """Make all that the generators yield."""
@@ -102,7 +102,7 @@ class Maker:
     def reuse(self, name: str, given: str) -> bool:
         """Take over a piece of the last build if it would come out the same."""
         piece = self.last.pieces.get(name)
-        if piece is None or piece.given != given or any(map(self._has_changed, piece.asked)):
+        if piece is None or piece.given != given or not self._list_changed().isdisjoint(piece.asked):
             return False
         self._remember(name, given, [self.last.questions[number] for number in piece.asked], piece.files)
         return True
@@ -126,12 +126,13 @@ class Maker:
         self.memory.pieces[name] = piece
         self.files.update(piece.files)
 
-    def _has_changed(self, number: int) -> bool:
-        """Tell whether the answer to a question of the last build is another one; asked no sooner than it is needed."""
-        if number not in self.changed:
-            answer = self.theme.answers.answer(self.last.questions[number])
-            self.changed[number] = answer != self.last.answers[number]
-        return self.changed[number]
+    def _list_changed(self) -> set[int]:
+        """Return the numbers of those questions of the last build whose answer is another one now."""
+        if self.changed is None:
+            answer = self.theme.answers.answer
+            asked = enumerate(zip(self.last.questions, self.last.answers, strict=True))
+            self.changed = {number for number, (question, before) in asked if answer(question) != before}
+        return self.changed
 
     def _number(self, question: Question) -> int:
         if question not in self.numbers:

@@ -180,7 +180,8 @@ class Library:
     @cached_property
     def moves(self) -> dict[str, Record]:
         """Return the record that stood at each old address, by address."""
-        return {old: record for _, record in sorted(self.records.items()) for old in record.moved_from}
+        moved = sorted((key, record) for key, record in self.records.items() if record.moved_from)
+        return {old: record for _, record in moved for old in record.moved_from}
 
     @cached_property
     def _policies(self) -> tuple[dict[str, Record], dict[str, Record], dict[str, Record]]:

@@ -90,7 +90,8 @@ class Theme:
         self.drafts = drafts
         self.generator = generator
         self._file_sizes = file_sizes or {}
-        self._search_version = ""
+        self.search_version = ""
+        """Version of the search index, '' before it is made; no question, as only the search page tells it."""
         self.calendar = WorkCalendar(
             {year: (frozenset(own.holidays), frozenset(own.workdays)) for year, own in library.holidays.items()}
         )
@@ -124,16 +125,6 @@ class Theme:
     def file_sizes(self, sizes: Mapping[str, int]) -> None:
         self._file_sizes = sizes
 
-    @property
-    def search_version(self) -> str:
-        """Return the version of the search index, '' before it is made."""
-        self.notes.note("search")
-        return self._search_version
-
-    @search_version.setter
-    def search_version(self, version: str) -> None:
-        self._search_version = version
-
     @cached_property
     def answers(self) -> Answers:
         """Return what today's site answers to the questions that its pages ask."""
@@ -142,7 +133,6 @@ class Theme:
             "day": lambda: str(self._today),
             "moment": self._now.isoformat,
             "size": lambda path: str(self._file_sizes.get(path)),
-            "search": lambda: self._search_version,
             "changes": lambda path: repr(history.get(path)),
             "path": lambda path: self._by_path[path].url if path in self._by_path else "",
             "number": lambda number: answers.join(filter(None, [titles.by_number.get(number)])),

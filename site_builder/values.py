@@ -331,9 +331,10 @@ class Relations(Frozen):
     def pairs(self) -> Iterator[tuple[str, Reference]]:
         """Yield (relation name, target) in the order of the model."""
         own = vars(self)
-        for name in RELATION_WORDS:
-            for target in own[name]:
-                yield name, target
+        if any(own.values()):  # most documents have none, and all are asked again and again
+            for name in RELATION_WORDS:
+                for target in own[name]:
+                    yield name, target
 
 
 # --- periods and small parts -----------------------------------------------------------------

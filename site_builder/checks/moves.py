@@ -15,7 +15,7 @@ NAME = "moved-address"
 def check_moves(library: Library, today: date) -> Iterator[Problem]:
     """Find old addresses that two records claim, and those that are the address of a record of this site."""
     owners = {record.url: record for record in library.records.values()}
-    for _, record in sorted(library.records.items()):
+    for _, record in sorted((key, one) for key, one in library.records.items() if one.moved_from):
         origin = library.origin(record)
         path, line = f"{library.root}/{origin.path}", origin.line("moved_from")
         for old in record.moved_from:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from forms_api.definitions import FormDefinition
 from site_builder.checks.rules import Rule
 from site_builder.model import Library
-from site_builder.reading.parts import find_parts
+from site_builder.reading.parts import can_hold, find_parts
 from site_builder.reading.validation import nearest
 from site_builder.records import (
     RECORD_TYPES,
@@ -86,7 +86,7 @@ def _ids_by_folder(library: Library) -> dict[str, set[str]]:
 
 
 def _links(record: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for model, field, folders in LINKS:
+    for model, field, folders in (link for link in LINKS if can_hold(type(record), link[0])):
         for key, part in find_parts(record, model):
             value = getattr(part, field)
             dotted = f"{key}.{field}".lstrip(".")

@@ -71,8 +71,9 @@ def generate_policy_lists(theme: Theme) -> Iterator[GeneratedFile]:
     everything = _by_day([*policies, *readings])
     years = _by_year(everything)
     topics = _by_topic(everything)
-    current = ("现行文件", "policies/current/", [one for one in policies if theme.phase(one) not in ENDED])
-    ended = ("失效文件", "policies/ended/", [one for one in policies if theme.phase(one) in ENDED])
+    over = {one.id for one in policies if theme.phase(one) in ENDED}
+    current = ("现行文件", "policies/current/", [one for one in policies if one.id not in over])
+    ended = ("失效文件", "policies/ended/", [one for one in policies if one.id in over])
     reading = ("政策解读", "policies/readings/", readings)
     facets: list[Facet] = [
         ("效力", [("全部", POLICIES.url, len(everything)), *((n, u, len(r)) for n, u, r in (current, ended))]),

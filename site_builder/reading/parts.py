@@ -24,6 +24,12 @@ def find_parts(owner: BaseModel, kind: type[P]) -> Iterator[tuple[str, P]]:
                 yield f"{key}.{rest}" if rest else key, found
 
 
+@cache
+def can_hold(model: type[BaseModel], kind: type[BaseModel]) -> bool:
+    """Tell whether `find_parts` can find a part of a type in a model."""
+    return issubclass(model, kind) or bool(_holders(model, kind))
+
+
 def models_of(annotation: Any) -> list[type[BaseModel]]:
     """Return the models that a value of this annotation may be or hold."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

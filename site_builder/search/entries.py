@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from forms_api.definitions import FormDefinition
 from site_builder.awards import Award, gather_awards, list_awards
@@ -66,8 +66,7 @@ _FLAT: dict[type[Record], tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One page that can be found. `names` are further whole names: index number, short name."""
 
     url: str
