@@ -143,8 +143,10 @@ def _list_parts(shelf: Shelf, upload_id: str) -> list[tuple[int, Path]]:
 
 def _read_parts(shelf: Shelf, upload: Upload, key: TransitKey) -> Iterator[bytes]:
     parts = [(offset, path) for offset, path in _list_parts(shelf, upload.id) if offset < upload.received]
+    if upload.received and (not parts or parts[0][0] > 0):
+        raise PartDamaged
     ends = [offset for offset, _ in parts[1:]] + [upload.received]
-    for (offset, path), end in zip(parts, ends, strict=True):
+    for (offset, path), end in zip(parts, ends, strict=False):  # no part at all where nothing has arrived
         with path.open("rb") as file:
             yield from key.open(file.read, offset, end - offset)
 

@@ -49,16 +49,22 @@ def _answer(
     world: World,
     random: Random,
     files: Callable[[FormField], list[str]],
+    *,
+    leave: float = 0.4,
 ) -> None:
+    """Put answers to `fields` into `answers`, leaving out that share of those that may be left out."""
     for one in fields:
         if one.type == "statement" or (one.show_if and not holds(one.show_if, {**around, **answers})):
             continue
-        if not one.is_required and random.random() < 0.4:
+        if not one.is_required and random.random() < leave:
             continue
         if one.type == "group":
             rows: list[dict[str, Any]] = [{} for _ in range(max(least_rows(one), 1) + random.randrange(2))]
             for row in rows:
                 _answer(one.fields, row, answers, world, random, files)
+            for row in rows[: least_rows(one)]:
+                if not row:  # a row that must be there needs one answer at least
+                    _answer(one.fields, row, answers, world, random, files, leave=0)
             if filled := [row for row in rows if row][: most_rows(one)]:
                 answers[one.name] = filled
         elif one.type == "file":

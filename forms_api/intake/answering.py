@@ -48,6 +48,17 @@ class Failed(Exception):
         self.code, self.message, self.fields, self.more = code, message, fields, more
 
 
+def read_json() -> dict[str, Any]:
+    """Return the JSON object that was sent. Raises Failed for anything else, nested too deeply included."""
+    try:
+        told = request.get_json(silent=True)
+    except RecursionError:
+        told = None
+    if not isinstance(told, dict):
+        raise Failed("not-json")
+    return told
+
+
 def answer(data: Any, status: int = 200) -> Response:
     """Return JSON."""
     body = json.dumps(data, ensure_ascii=False)

@@ -18,7 +18,7 @@ from forms_api.field_rules import World
 from forms_api.file_kinds import Given, Refused, explain
 from forms_api.following import status
 from forms_api.forms_bundle import Bundle
-from forms_api.intake.answering import Failed, answer
+from forms_api.intake.answering import Failed, answer, read_json
 from forms_api.intake.uploads import file_desk, read_body
 from forms_api.intake.wording import FILE_GONE
 from forms_api.model import ApiKey, FileRef
@@ -186,9 +186,7 @@ def _read_json(*known: str) -> dict[str, Any]:
         raise Failed("wrong-type")
     if (request.content_length or 0) > MOST_JSON:
         raise Failed("too-large")
-    told = request.get_json(silent=True)
-    if not isinstance(told, dict):
-        raise Failed("not-json")
+    told = read_json()
     if strange := sorted(map(str, set(told) - set(known))):
         raise Failed("invalid", fields={name[:80]: "没有这一项。请对照接口说明。" for name in strange[:20]})
     return told

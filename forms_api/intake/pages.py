@@ -249,7 +249,9 @@ class Pages:
         return self._draw("message.html", title, text=text, back=back, back_words=back_words)
 
     def _draw(self, template: str, title: str, current: str = "guides", **context: Any) -> bytes:
-        main = self.env.get_template(template).render(title=title, **context)
+        main = (
+            self.env.get_template(template).render(title=title, **context).replace("\0", "\ufffd")
+        )  # no HTML holds NUL
         shell = self.bundle.shells[current].replace(TITLE_MARK, str(escape(title)))
         return shell.replace(MAIN_MARK, main).encode()
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, request
 from forms_api.attachments import MEGABYTE, Shelf, remove_upload, take_file
 from forms_api.definitions import FormDefinition
 from forms_api.file_kinds import Given, Refused, explain
-from forms_api.intake.answering import Failed, answer, answer_failure
+from forms_api.intake.answering import Failed, answer, answer_failure, read_json
 from forms_api.intake.supplements import MORE_FILES
 from forms_api.questions import FormField
 from forms_api.receiving import Intake, find_closed
@@ -81,7 +81,7 @@ def file_desk() -> FileDesk:
 @blueprint.post("/")
 def begin() -> Response:
     """Begin an upload for a field of a form; the device keeps the secret that comes back."""
-    at, told = file_desk(), _read_json()
+    at, told = file_desk(), read_json()
     field = at.find_field(_text(told, "form"), _text(told, "field"))
     shelf = at.open_shelf()
     at.charge(request.remote_addr or "")
@@ -115,7 +115,7 @@ def add(upload_id: str) -> Response:
 @blueprint.post("/<upload_id>/finish")
 def finish(upload_id: str) -> Response:
     """Check and seal what has arrived; from then on the form may name it."""
-    at, secret, told = file_desk(), _read_secret(upload_id), _read_json()
+    at, secret, told = file_desk(), _read_secret(upload_id), read_json()
     shelf = at.open_shelf()
     begun = find_open(shelf, secret)
     field = at.find_field(begun.form, begun.field)
@@ -184,13 +184,6 @@ def _read_secret(upload_id: str) -> bytes:
     if len(secret) != 32 or find_open(file_desk().open_shelf(), secret).id != upload_id:
         raise UploadGone
     return secret
-
-
-def _read_json() -> dict[str, Any]:
-    told = request.get_json(silent=True)
-    if not isinstance(told, dict):
-        raise Failed("not-json")
-    return told
 
 
 def _text(told: dict[str, Any], name: str) -> str:
