@@ -145,6 +145,8 @@ class Library:
         """Return the library that the site may show at `now`: no drafts (unless asked for), nothing withdrawn."""
         own = {key: bury(one) for key, one in self.records.items() if one.is_withdrawn(now)}
         gone = {**self.tombstones, **own, **{one.key: one.tombstone for one in self.withdrawals.withdrawals}}
+        for key in gone.keys() & self.records.keys():  # what was withdrawn before its old addresses were noted
+            gone[key] = replace(gone[key], moved_from=self.records[key].moved_from or gone[key].moved_from)
 
         def is_shown(key: tuple[str, str], one: Record | FormDefinition) -> bool:
             return key not in gone and (one.is_public(now) or (drafts and one.status == "draft"))

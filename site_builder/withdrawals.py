@@ -26,6 +26,8 @@ class Tombstone:
     title: str | None = None
     day: Day | None = None
     reason: str | None = None
+    moved_from: tuple[str, ...] = ()
+    """Addresses that the page had before: what is gone is gone there too."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -51,6 +53,7 @@ class Withdrawal(Frozen):
     at: Moment = Field(title="撤下时间")
     reason: str = Field(title="理由", min_length=4, description="会公开，不要写姓名和号码")
     title: str | None = Field(None, title="原标题", description="标题里没有个人信息时才写")
+    moved_from: tuple[str, ...] = Field((), title="旧网址", description="这一页以前的网址，一并撤下")
 
     @property
     def key(self) -> tuple[str, str]:
@@ -60,7 +63,8 @@ class Withdrawal(Frozen):
     @property
     def tombstone(self) -> Tombstone:
         """Return what stands in the place of the record."""
-        return Tombstone(self.folder, self.id, self.title, self.at.astimezone(CHINA).date(), self.reason)
+        day = self.at.astimezone(CHINA).date()
+        return Tombstone(self.folder, self.id, self.title, day, self.reason, self.moved_from)
 
 
 class Withdrawals(Frozen):
@@ -79,7 +83,8 @@ class Withdrawals(Frozen):
 def bury(record: Record) -> Tombstone:
     """Return what stands in the place of a record whose own file says that it is withdrawn."""
     title = record.title if may_tell_title(record) else None
-    return Tombstone(record.folder, record.id, title, record.withdrawn_on, record.withdrawn_reason)
+    reason, moved_from = record.withdrawn_reason, record.moved_from
+    return Tombstone(record.folder, record.id, title, record.withdrawn_on, reason, moved_from)
 
 
 def may_tell_title(record: Record) -> bool:

@@ -9,7 +9,7 @@ from forms_api.workdays import WorkCalendar
 from site_builder.checks.rules import Rule
 from site_builder.model import Library
 from site_builder.records import Campaign, Consultation, Notice, Policy, Published, Record
-from site_builder.values import Problem, Severity
+from site_builder.values import Period, Problem, Severity
 
 LEAST_DAYS = 5
 """Working days of a 公示 of aid or honours (domain rules of both)."""
@@ -39,15 +39,16 @@ def check_periods(library: Library, today: date) -> Iterator[Problem]:
     calendar = _calendar(library)
     for notice in library.all(Notice):
         if notice.kind == "公示" and notice.status == "published":
-            for key, message, fix, severity in _period_faults(notice, calendar):
+            for key, message, fix, severity in _period_faults(notice, calendar, today):
                 yield _problem(library, notice, key, "notice-period", message, fix, severity)
 
 
-def _period_faults(notice: Notice, calendar: WorkCalendar) -> Iterator[tuple[str, str, str, Severity]]:
+def _period_faults(notice: Notice, calendar: WorkCalendar, today: date) -> Iterator[tuple[str, str, str, Severity]]:
     contact, period = notice.objection, notice.period
     if contact is None or not (contact.phone or contact.email or contact.address):
         fix = "请写 objection，至少有单位（unit）和电话（phone）。"
-        yield "objection", "公示没有写异议受理的单位和电话。", fix, "warning"
+        ended = period is not None and _last_day(period, calendar) < today  # nobody can object any more
+        yield "objection", "公示没有写异议受理的单位和电话。", fix, "warning" if ended else "error"
     if period is None:
         yield (
             "title",
@@ -68,6 +69,10 @@ def _period_faults(notice: Notice, calendar: WorkCalendar) -> Iterator[tuple[str
     if notice.published and period.start < notice.published:
         message = f"公示期从 {period.start} 开始，早于公开日期 {notice.published}。"
         yield "period", message, "公示期应从公开当天或以后算起。", "warning"
+
+
+def _last_day(period: Period, calendar: WorkCalendar) -> date:
+    return period.end or calendar.last_day(period.start, period.working_days or 1)
 
 
 def check_reviews(library: Library, today: date) -> Iterator[Problem]:
@@ -142,7 +147,7 @@ RULES = (
     Rule(
         "notice-period",
         "error",
-        "公示没有公示期（错误），没有异议受理方式、公示期太短或起止与工作日数不合（警告；政府子站为错误）。",
+        "公示没有公示期或异议受理方式（错误；期满的缺受理方式只警告），公示期太短或起止与工作日数不合（警告；政府子站为错误）。",
         "写 period 和 objection；一般不少于 5 个工作日。",
         "records",
         check_periods,

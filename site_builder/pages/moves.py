@@ -35,9 +35,15 @@ def write_redirects(theme: Theme) -> GeneratedFile:
 
 
 def write_gone(theme: Theme) -> GeneratedFile:
-    """Return the table of addresses whose pages were withdrawn, to be included in a `map $uri …` of nginx."""
-    urls = sorted(one.url for one in theme.library.tombstones.values())
-    return GeneratedFile(GONE, "".join(f'"/{url}" 1;\n"/{url}index.html" 1;\n' for url in urls))
+    """Return the table of addresses, old ones too, of withdrawn pages, each with the file that says so, for a `map $uri …`."""
+    library = theme.library
+    taken = {*library.moves, *(record.url for record in library.records.values())}
+    gone: dict[str, str] = {}
+    for one in library.tombstones.values():
+        for url in (one.url, *(old for old in one.moved_from if old not in taken)):
+            names = (url, f"{url}index.html") if url.endswith("/") else (url,)
+            gone |= dict.fromkeys(names, f"{one.url}index.html")
+    return GeneratedFile(GONE, "".join(f'"/{url}" "/{shown}";\n' for url, shown in sorted(gone.items())))
 
 
 def find_clashes(theme: Theme, paths: Iterable[str]) -> list[Problem]:

@@ -26,11 +26,12 @@ _PAGE = """<!doctype html>
 
 
 def cut_page(shelf: Shelf, live: Release, gone: Tombstone, record: Record | None, path: str) -> None:
-    """Put a plain tombstone where the page is and remove what lies below it and the files that it names.
+    """Put a plain tombstone where the page is and remove what lies below it, the files that it names, its old addresses.
 
     `path` is that of the record's file below content/. Removing needs no room on the disk; the tombstone needs little.
     """
     named = {one.path for one in name_files(record, Origin(path))} if record else set()
+    named |= {f"{old}index.html" if old.endswith("/") else old for old in gone.moved_from}  # they tell the title
     out = [one for one in shelf.manifest(live.name) if one.startswith(gone.url) or one in named]
     shelf.cut(live, out, {f"{gone.url}index.html": write_tombstone(gone)})
 

@@ -36,7 +36,8 @@ def withdraw(publisher: Publisher, record_id: str, reason: str, *, hide_title: b
     folder, name = path.split("/")[1], path.rpartition("/")[2].rpartition(".")[0]
     record = read_record(path, publisher.repository.read_many(live.commit, [path]).get(path))
     title = record.title if record and may_tell_title(record) and not hide_title else None
-    gone = Withdrawal(folder=folder, id=name, at=publisher.moment, reason=reason, title=title)
+    moved = record.moved_from if record else ()
+    gone = Withdrawal(folder=folder, id=name, at=publisher.moment, reason=reason, title=title, moved_from=moved)
     append_line(publisher.withdrawals_file, gone.model_dump(mode="json"))
     publisher.say(f"已登记撤稿：{folder}/{name}。")
     _cut_live(publisher, gone, record, path)  # before waiting for whoever is publishing, and for any build

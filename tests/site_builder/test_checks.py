@@ -71,6 +71,17 @@ def test_a_repeal_that_has_not_come_yet_is_no_conflict() -> None:
     assert list(count.values()) == [0, 1, 2]
 
 
+def test_a_way_to_object_is_wanted_until_the_period_is_over() -> None:
+    library = read_library(SITES / "broken" / "notice-period" / "content").library
+    told = {
+        day: [
+            one.severity for one in check_records(library, day) if one.path.endswith("e.md") and "异议" in one.message
+        ]
+        for day in (date(2026, 1, 13), date(2026, 1, 14))
+    }
+    assert told == {date(2026, 1, 13): ["error"], date(2026, 1, 14): ["warning"]}
+
+
 def test_a_file_with_faults_of_its_own_is_not_called_missing_too() -> None:
     library, problems = read_library(SITES / "broken" / "bad-value" / "content")
     assert ("policies", "20260105-order") in library.origins

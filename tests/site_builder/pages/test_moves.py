@@ -96,5 +96,10 @@ def test_what_cannot_be_an_old_address_is_refused(written: str) -> None:
 def test_the_table_of_what_is_gone_names_both_ways_to_a_page() -> None:
     library = make_library()
     gone = library.records[("news", "visit")].model_copy(update={"status": "withdrawn"})
-    table = write_gone(Theme(replace(library, records={**library.records, ("news", "visit"): gone}), NOW))
-    assert table == GeneratedFile("gone.map", '"/news/visit/" 1;\n"/news/visit/index.html" 1;\n')
+    gone = gone.model_copy(update={"moved_from": ("news/old/", "xinwen.htm", "policies/taken/")})
+    other = next(one for one in library.records.values() if one.id != "visit")
+    other = other.model_copy(update={"moved_from": ("policies/taken/",)})
+    records = {**library.records, ("news", "visit"): gone, (other.folder, other.id): other}
+    table = write_gone(Theme(replace(library, records=records), NOW))
+    names = ("news/old/", "news/old/index.html", "news/visit/", "news/visit/index.html", "xinwen.htm")
+    assert table == GeneratedFile("gone.map", "".join(f'"/{name}" "/news/visit/index.html";\n' for name in names))

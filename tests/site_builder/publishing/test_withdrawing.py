@@ -11,16 +11,19 @@ from site_builder.publishing.home import Home
 from tests.publishing_desk import Desk, write_publicity
 
 PAGE = "notices/20261116-gongshi/index.html"
+OLD = "art/2026/1116.html"
 WORDS = ["withdraw", "20261116-gongshi", "--reason", "名单有误，重新公示", "--date", "2026-11-20T10:00"]
 
 
 def publish_list(desk: Desk) -> None:
     """Publish a 公示 whose title and text hold a name."""
     writer = desk.person("甲")
-    writer.write("content/notices/2026/20261116-gongshi.md", write_publicity("钟离秋水等人名单公示", "钟离秋水"))
+    text = write_publicity("钟离秋水等人名单公示", "钟离秋水")
+    text = text.replace("title:", f"moved_from: [/{OLD}]\ntitle:", 1)
+    writer.write("content/notices/2026/20261116-gongshi.md", text)
     writer.commit("公示")
     writer.send()
-    assert PAGE in desk.holding("钟离秋水")
+    assert {PAGE, OLD} <= set(desk.holding("钟离秋水"))
 
 
 def start(desk: Desk, limit: int = 0) -> subprocess.Popen[str]:
@@ -52,6 +55,7 @@ def test_the_page_goes_at_once_and_every_trace_even_if_no_build_succeeds(desk):
         assert "2026年11月20日" in page
         assert 'content="noindex"' in page
         assert "钟离秋水" not in page
+        assert not (desk.site / OLD).exists(), "the old address told the title"
     said = withdrawal.communicate(timeout=120)[0]
     assert withdrawal.returncode == 1, said
     assert "没有能重新生成" in said
@@ -67,4 +71,6 @@ def test_the_page_goes_at_once_and_every_trace_even_if_no_build_succeeds(desk):
     page = (desk.site / PAGE).read_text(encoding="utf-8")
     assert "名单有误，重新公示" in page
     assert "看发布记录" in page
+    table = (desk.site.parent / "web-server" / "gone.map").read_text(encoding="utf-8")
+    assert f'"/{OLD}" "/{PAGE}";' in table
     assert list((desk.site / "search").iterdir())
