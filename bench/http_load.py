@@ -1,4 +1,8 @@
-"""A closed-loop HTTP load on kept-alive connections from one thread: cheap enough to share two cores with what it measures."""
+"""An HTTP load on kept-alive connections from one thread: cheap enough to share two cores with what it measures.
+
+`run_load` keeps every connection busy (a closed loop: how much can be taken); `run_paced` keeps to a timetable whatever the
+server does (an open loop: how long each waits at a given rush, counted from the moment it wanted to send).
+"""
 
 from __future__ import annotations
 
@@ -78,4 +82,35 @@ def run_load(address: tuple[str, int], requests: Iterator[bytes], clients: int, 
             else:
                 client.send(request)
     outcome.took = time.perf_counter() - began
+    return outcome
+
+
+def run_paced(
+    address: tuple[str, int], requests: Iterator[bytes], clients: int, rate: float, seconds: float
+) -> Outcome:
+    """Send so many requests a second; one that finds all connections busy waits for the next that is free."""
+    outcome, chooser = Outcome(), selectors.DefaultSelector()
+    free = [_Client(address) for _ in range(clients)]
+    for client in free:
+        chooser.register(client.socket, selectors.EVENT_READ, client)
+    began, sent, most = time.perf_counter(), 0, int(rate * seconds)
+    wanted: dict[_Client, float] = {}
+    while sent < most or wanted:
+        due = began + sent / rate
+        while sent < most and free and due <= time.perf_counter():
+            client = free.pop()
+            client.send(next(requests))
+            wanted[client] = due
+            sent += 1
+            due = began + sent / rate
+        wait = max(0.0, due - time.perf_counter()) if free and sent < most else 10
+        for key, _ in chooser.select(timeout=wait):
+            client = key.data
+            if (status := client.receive()) is not None:
+                outcome.seconds.append(time.perf_counter() - wanted.pop(client))
+                outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
+                free.append(client)
+    outcome.took = time.perf_counter() - began
+    for client in free:
+        client.socket.close()
     return outcome

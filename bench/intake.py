@@ -1,6 +1,6 @@
 """Measure accepting: applications a second, how long each waits, processor time, and whether all that was acknowledged is kept.
 
-`python -m bench intake [--seconds S] [--delays 1000,5000] [--form ID]` serves the last build's forms-bundle with
+`python -m bench intake [--seconds S] [--delays 1000,5000] [--rate 500] [--form ID]` serves the last build's forms-bundle with
 `forms-api intake` on a folder in memory whose fsync is delayed (gcc is needed) and prints Markdown tables.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlencode
 
-from bench.http_load import Outcome, run_load
+from bench.http_load import Outcome, run_load, run_paced
 from bench.intake_uploads import measure_uploads
 from bench.preloading import NoCompiler, compile_preload
 from bench.results import tell_machine, write_section
@@ -116,6 +116,13 @@ def measure(trial: Trial, requests: list[bytes], clients: int, seconds: float) -
     return outcome, (trial.processor_seconds() - before) / len(outcome.seconds) * 1e6
 
 
+def measure_paced(trial: Trial, posts: list[bytes], rate: float, seconds: float) -> tuple[Outcome, float]:
+    """Return what came of applications that arrive by a timetable, and the processor microseconds of each."""
+    before = trial.processor_seconds()
+    outcome = run_paced(("127.0.0.1", trial.port), iter(posts), 64, rate, seconds)
+    return outcome, (trial.processor_seconds() - before) / len(outcome.seconds) * 1e6
+
+
 def count_cases(trial: Trial) -> int:
     """Return how many cases are kept."""
     store = SqliteStore(trial.folder.database)
@@ -131,6 +138,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--delays", default="1000,5000", help="microseconds of an fsync")
     parser.add_argument("--clients", default="1,16,64")
+    parser.add_argument("--rate", type=int, default=500, help="applications a second of the trial by timetable")
     parser.add_argument("--form", default="suggestion")
     parser.add_argument("--files", type=int, default=10, help="uploads of each kind")
     parser.add_argument("--bundle", type=Path, default=ROOT / "forms-bundle")
@@ -147,6 +155,10 @@ def main(arguments: Sequence[str] = ()) -> int:
                 _warm_up(trial, told.form)
                 for clients in map(int, told.clients.split(",")):
                     lines += _measure_both(trial, bundle, told.form, delay, clients, told.seconds)
+                posts = make_posts(trial, bundle, told.form, int(told.rate * told.seconds))
+                paced, cost = measure_paced(trial, posts, told.rate, told.seconds)
+                kept = "yes" if paced.statuses == {"200": len(posts)} else f"NO {paced.statuses}"
+                lines.append(_write_row(delay, 64, f"accept, {told.rate} arriving each second", paced, cost, kept))
         with serving(told.bundle, library, 1000) as trial:
             uploads = measure_uploads(trial.port, find_place(bundle, told.form), trial.processes(), told.files)
     table = "\n".join([*lines, "", *uploads])
