@@ -95,6 +95,8 @@ class FileSealer:
 
     def push(self, data: bytes) -> bytes:
         """Return the next sealed bytes to be written; often none, until a chunk is full."""
+        if len(data) == CHUNK and not self._waiting:  # as uploads arrive: nothing is copied
+            return self._take_head() + self._seal(data, _MESSAGE)
         self._waiting += data
         sealed = [self._take_head()]
         while len(self._waiting) >= CHUNK:

@@ -111,14 +111,17 @@ class _SealedPart:
 
     def push(self, block: bytes) -> None:
         """Take plain bytes."""
+        if len(block) == BLOCK and not self._waiting:  # as a whole post is read: nothing is copied
+            self._write(block)
+            return
         self._waiting += block
         while len(self._waiting) >= BLOCK:
-            self._write(BLOCK)
+            self._write_waiting(BLOCK)
 
     def finish(self) -> int:
         """Make what has arrived safe and return where it ends."""
         if self._waiting:
-            self._write(len(self._waiting))
+            self._write_waiting(len(self._waiting))
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
@@ -126,10 +129,13 @@ class _SealedPart:
         sync_name(self._path)
         return self._offset
 
-    def _write(self, size: int) -> None:
-        self._file.write(self._key.seal(bytes(self._waiting[:size]), self._offset))
-        self._offset += size
+    def _write_waiting(self, size: int) -> None:
+        self._write(bytes(self._waiting[:size]))
         del self._waiting[:size]
+
+    def _write(self, block: bytes) -> None:
+        self._file.write(self._key.seal(block, self._offset))
+        self._offset += len(block)
 
 
 def _part_path(shelf: Shelf, upload_id: str, offset: int) -> Path:

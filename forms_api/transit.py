@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Self
 
+from nacl import bindings
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
+from nacl.utils import random
 
 from forms_api.crypto import LENGTH_BYTES, padded_size
 
@@ -45,8 +47,10 @@ class TransitKey:
 
     def seal(self, block: bytes, offset: int) -> bytes:
         """Return a block (at most BLOCK bytes) that stands at a place of the upload, as its part holds it."""
-        box = bytes(Aead(self.key).encrypt(block, self._place(offset)))
-        return len(box).to_bytes(_LENGTH_BYTES, "big") + box
+        # by the binding: Aead.encrypt copies what it made several times over, which doubles the time
+        nonce = random(Aead.NONCE_SIZE)
+        box = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(block, self._place(offset), nonce, self.key)
+        return b"".join(((len(nonce) + len(box)).to_bytes(_LENGTH_BYTES, "big"), nonce, box))
 
     def open(self, read: Callable[[int], bytes], offset: int, size: int) -> Iterator[bytes]:
         """Yield the blocks of a part that holds `size` plain bytes from `offset` on. Raises PartDamaged."""
