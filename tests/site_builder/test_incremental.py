@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +20,8 @@ from site_builder.driver import BuildResult, build
 from site_builder.search.segments import inflate
 from tests.trees import snapshot
 
-GOOD = Path(__file__).parents[1] / "sites" / "good"
+PROGRAM = Path(__file__).parents[2]
+GOOD = PROGRAM / "tests" / "sites" / "good"
 MKDOCS_YML = "site_name: 职工之家\ndocs_dir: content\ntheme: {name: material, language: zh, font: false}\nplugins: [workers-home]\n"
 DATES = ("2026-11-20T09:00", "2026-11-20T17:30", "2026-11-21T00:10", "2026-12-08T09:00", "2027-06-30T09:00")
 POLICY = """---
@@ -48,18 +51,43 @@ def prepare(folder: Path) -> Path:
     return folder
 
 
+BUILD = """
+import pickle, sys
+from pathlib import Path
+from site_builder.driver import build
+folder, site, date, options = pickle.load(sys.stdin.buffer)
+sys.stdout.buffer.write(pickle.dumps(build(folder / "mkdocs.yml", folder / site, date, **options)))
+"""
+
+
+def build_at(folder: Path, site: str, date: str, **options: bool | int) -> BuildResult:
+    """Build with this program, or with the copy of it that stands in the folder."""
+    program = folder / "program"
+    if not program.exists():
+        return build(folder / "mkdocs.yml", folder / site, date, **options)  # type: ignore[arg-type]  # by their names
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD],
+        input=pickle.dumps((folder, site, date, options)),
+        env={**os.environ, "PYTHONPATH": str(program)},
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    result: BuildResult = pickle.loads(done.stdout)
+    return result
+
+
 def run(folder: Path, date: str = DATES[0], site: str = "site", **options: bool | int) -> BuildResult:
-    result = build(folder / "mkdocs.yml", folder / site, date, **options)  # type: ignore[arg-type]  # by their names
+    result = build_at(folder, site, date, **options)
     assert not result.failed, result.problems
     return result
 
 
 def check(folder: Path, date: str = DATES[0]) -> dict[str, str]:
     """Build on, build from scratch elsewhere, compare all bytes, and return the digests of the site."""
-    result = build(folder / "mkdocs.yml", folder / "site", date)
+    result = build_at(folder, "site", date)
     shutil.rmtree(folder / "clean", ignore_errors=True)
     (folder / "clean").mkdir()
-    clean = build(folder / "mkdocs.yml", folder / "clean" / "site", date, jobs=1)
+    clean = build_at(folder, "clean/site", date, jobs=1)
     assert result.problems == clean.problems
     if result.failed:  # what was drawn at random does not fit: the next change may mend it
         return {}
@@ -313,10 +341,31 @@ def hang(folder: Path, dice: random.Random) -> None:
     path.write_text(str(dice.random()), encoding="utf-8")
 
 
+def offer(folder: Path, dice: random.Random) -> None:
+    """Change the form of a guide: its title, and a field that comes and goes."""
+    path = folder / "content" / "forms" / "hardship.yml"
+    lines = path.read_text(encoding="utf-8").splitlines()[:15]
+    lines[1] = f"title: 困难职工建档申请（{dice.choice('甲乙丙')}）"
+    more = ["      - {name: remark, label: 说明, type: textarea, required: false}"]
+    path.write_text("\n".join([*lines, *dice.choice([more, []])]) + "\n", encoding="utf-8")
+
+
+def redesign(folder: Path, dice: random.Random) -> None:
+    """Change a template of a copy of the program, which builds from then on."""
+    for package in ("site_builder", "forms_api"):
+        if not (folder / "program" / package).exists():
+            leave_out = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(PROGRAM / package, folder / "program" / package, ignore=leave_out)
+    path = folder / "program" / "site_builder" / "theme" / dice.choice(["frame.html", "list.html", "macros.html"])
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("</", f"<!-- {dice.randint(1, 9)} --></", 1), encoding="utf-8"
+    )
+
+
 STEPS: dict[str, Step] = {
     step.__name__: step
     for step in (
-        add, relate, edit, retitle, expire, remove, announce, settle, rest, write_by_hand, attach, hang,
+        add, relate, edit, retitle, expire, remove, announce, settle, rest, write_by_hand, attach, hang, offer, redesign,
     )
 }  # fmt: skip
 CHANGES = st.lists(
@@ -336,6 +385,11 @@ def walk(folder: Path, changes: list[tuple[list[str], str]], seed: int) -> None:
         for name in names:
             STEPS[name](folder, dice)
         check(folder, date)
+
+
+@pytest.mark.parametrize("name", ["offer", "redesign"])
+def test_each_change(tmp_path: Path, name: str) -> None:
+    walk(tmp_path, [([name], DATES[0]), ([name], DATES[2])], 7)
 
 
 @settings(max_examples=4)
