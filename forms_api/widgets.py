@@ -208,7 +208,7 @@ def draw_input(field: Question) -> Markup:
             autocomplete=AUTOCOMPLETE.get(field.name, "off"),
             autocapitalize="characters" if given.type in ("resident_id", "credit_code") else None,
             spellcheck="false" if given.type not in ("text", "address") else None,
-            maxlength=None if number else "400",
+            maxlength=None if number else str(max(400, given.length or 0)),
             data_min_age=given.min_age,
         ),
     )
