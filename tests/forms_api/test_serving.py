@@ -226,6 +226,14 @@ def test_limits_count_by_who_stands_behind_a_trusted_proxy(data: Path, proxies: 
     assert got == statuses
 
 
+def test_a_limit_holds_over_all_processes(data: Path) -> None:
+    settings = {"FORMS_WORKERS": "3", "FORMS_LIMIT_PER_ADDRESS_WITHOUT_WORK": "10"}
+    with running(data, settings=settings) as server, ThreadPoolExecutor(8) as people:
+        tokens = [server.make_token() for _ in range(40)]
+        got = list(people.map(lambda token: server.post(token, {"full_name": "张三"})[0], tokens))
+    assert (got.count(200), got.count(429)) == (10, 30)
+
+
 # --- what is told --------------------------------------------------------------------------------
 
 

@@ -150,10 +150,12 @@ def test_from_empty_to_receipt(
     context.close()
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
 def test_two_people_at_one_screen_make_two_cases_and_see_only_their_own(
-    browser: Browser, address: str, bundle: Bundle, office: Desk, picture: Path
+    browser: Browser, address: str, bundle: Bundle, office: Desk, picture: Path, script: bool
 ) -> None:
-    context = open_context(browser, width=1280)
+    context = open_context(browser, width=1280, script=script)
+    context.with_script = script  # type: ignore[attr-defined]  # a note of the test's own
     page, before, seen = context.new_page(), len(office.intake.store.list_cases(limit=999)), []
     for seed in (1, 2):
         fill_and_check(page, address, bundle, "suggestion", answers_for(bundle, "suggestion", seed, office), picture)
