@@ -87,8 +87,8 @@ def _list_cases(store: SqliteStore) -> Iterator[Case]:
 def _count_unmatched(store: SqliteStore) -> int:
     """Return how many rows stand without the others of their case, and events that are not linked to the one before."""
     unmatched = 0
-    for table in ("parts", "submissions", "outbox", "events"):
-        wanted = "and kind = 'submitted'" if table == "events" else ""
+    for table in ("parts", "submissions", "outbox", "event"):
+        wanted = "and kind = 'submitted'" if table == "event" else ""
         (alone,) = store._all(
             f"select (select count(*) from {table} where case_id is not null {wanted} and case_id not in (select id from cases)) "  # noqa: S608 - our words
             f"+ (select count(*) from cases where (select count(*) from {table} where case_id = cases.id {wanted}) != 1)"

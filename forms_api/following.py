@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from forms_api.model import Asked, Case, Event, FileRef, Message, NewEvent, Value
-from forms_api.receiving import Intake, Visitor, check_token, open_sealer, seal_content
+from forms_api.model import Asked, Case, Event, FileRef, Message, NewEvent, Value, tell_content
+from forms_api.receiving import Intake, Visitor, check_token, open_sealer, read_sums, seal_content
 from forms_api.references import BadReference, parse_reference, parse_secret
 from forms_api.refusals import IntakeClosed, OtherAnswers, StepRefused, TooMany, UnknownCase, UploadMissing
 from forms_api.storage import Amendment, CaseChanged, Charge, Exhausted, FilesMissing, StoreBroken, TokenUsed
@@ -69,12 +69,14 @@ def supply(
     try:
         state = next_state(case.state, "supply", "applicant")
         after = replace(case, state=state, updated_at=now, reason=None, note=None, asked=None)
+        sealed = seal_content(sealer, case, answers, files)
+        told = {**tell_content(sealed, read_sums(intake, files)), "state": state}
         intake.store.amend(
             Amendment(
                 before=case,
                 after=after,
-                event=NewEvent("supplied", now, visitor.actor, {"files": len(files), "state": state}, case.id),
-                sealed=seal_content(sealer, case, answers, files),
+                event=NewEvent("supplied", now, visitor.actor, told, case.id),
+                sealed=sealed,
                 files=files,
                 messages=(Message(intake.random(16).hex(), case.id, "supplied", now),),
                 token_hash=token_hash,

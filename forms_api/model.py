@@ -137,8 +137,8 @@ class Draft:
 # --- events ----------------------------------------------------------------------------------
 
 EVENT_KEYS: dict[str, frozenset[str]] = {
-    "submitted": frozenset({"form", "version", "channel", "files", "state"}),
-    "supplied": frozenset({"files", "state"}),
+    "submitted": frozenset({"form", "version", "channel", "files", "content", "sums", "state"}),
+    "supplied": frozenset({"files", "content", "sums", "state"}),
     "moved": frozenset({"action", "state", "reason", "note"}),
     "status_opened": frozenset(),
     "api_key_added": frozenset({"name"}),
@@ -146,7 +146,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "key_drilled": frozenset({"fingerprint", "result"}),
     "key_split": frozenset({"fingerprint", "needed", "sheets"}),
 }
-"""The keys that the data of an event has, by its kind: ids, codes and counts, never an answer."""
+"""The keys that the data of an event has, by its kind: ids, codes, counts and digests, never an answer."""
 
 
 class WrongEvent(ValueError):
@@ -186,6 +186,15 @@ def link(event: NewEvent, seq: int, previous: bytes) -> Event:
     """Return an event in its place: its digest covers all of it and the digest of the one before."""
     unsigned = Event(seq, event.kind, event.at, event.actor, event.data, event.case_id, previous)
     return replace(unsigned, digest=digest_event(unsigned))
+
+
+def tell_content(sealed: bytes, files: Mapping[str, str]) -> dict[str, Value]:
+    """Return what an event tells of sealed answers and of the files named with them (id → SHA-256 of its sealed bytes).
+
+    Neither can change afterwards without the event showing it.
+    """
+    sums = " ".join(f"{name}:{digest}" for name, digest in sorted(files.items()))
+    return {"files": len(files), "content": hashlib.sha256(sealed).hexdigest(), "sums": sums}
 
 
 def digest_event(event: Event) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 
 from forms_api.crypto import Sealer
 from forms_api.definitions import FormDefinition
-from forms_api.model import APPLICANT, Actor, ApiKey, Case, Channel, FileRef, Message, NewEvent, Value
+from forms_api.model import APPLICANT, Actor, ApiKey, Case, Channel, FileRef, Message, NewEvent, Value, tell_content
 from forms_api.references import make_reference
 from forms_api.refusals import Closed, IntakeClosed, OtherAnswers, TooFast, TooMany, UploadMissing
 from forms_api.storage import (
@@ -128,13 +128,15 @@ def receive(
             intake.store.keep_definition(form.id, form.version, form.canonical())
         while True:
             case = _make_case(intake, form, secret, channel, now)
+            sealed = seal_content(sealer, case, answers, files)
+            content = tell_content(sealed, read_sums(intake, files))
             submission = Submission(
                 token_hash=token_hash,
                 answers_digest=digest,
                 case=case,
-                sealed=seal_content(sealer, case, answers, files),
+                sealed=sealed,
                 files=files,
-                event=_tell_submitted(case, len(files), visitor.actor),
+                event=_tell_submitted(case, content, visitor.actor),
                 messages=(Message(intake.random(16).hex(), case.id, "received", now),),
                 charges=charges,
             )
@@ -207,13 +209,13 @@ def _make_case(intake: Intake, form: FormDefinition, secret: str, channel: Chann
     )
 
 
-def _tell_submitted(case: Case, files: int, actor: Actor) -> NewEvent:
+def _tell_submitted(case: Case, content: Mapping[str, Value], actor: Actor) -> NewEvent:
     data: dict[str, Value] = {
         "form": case.form,
         "version": case.version,
         "channel": case.channel,
-        "files": files,
         "state": case.state,
+        **content,
     }
     return NewEvent("submitted", case.received_at, actor, data, case.id)
 
@@ -223,6 +225,12 @@ def seal_content(sealer: Sealer, case: Case, answers: Mapping[str, Any], files: 
     named = [{"field": file.field, "id": file.id} for file in files]
     content = {"form": case.form, "version": case.version, "answers": answers, "files": named}
     return sealer.seal(write_canonical(content), f"case:{case.id}")
+
+
+def read_sums(intake: Intake, files: tuple[FileRef, ...]) -> dict[str, str]:
+    """Return id → SHA-256 of the files that answers name; one that is missing has none, and will be refused."""
+    kept = [(file.id, intake.store.find_upload(file.id)) for file in files]
+    return {name: (upload.digest or "") if upload else "" for name, upload in kept}
 
 
 def _replay(used: TokenUsed, digest: bytes, secret: str) -> Receipt:

@@ -119,6 +119,9 @@ class CaseStore(Protocol):
     def list_events(self, case_id: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield the events of a case, or of all, in the order of the chain, from the one after `after` on."""
 
+    def find_last_event(self) -> Event | None:
+        """Return the event at the end of the chain."""
+
     def append_event(self, event: NewEvent) -> Event:
         """Keep an event at the end of the chain."""
 

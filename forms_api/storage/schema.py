@@ -53,7 +53,7 @@ def intake(db: Database) -> None:
     db.table("uploads").create_index(["case_id", "id"])
     _table(
         db,
-        "events",
+        "event",
         "seq",
         ("actor_id", "case_id"),
         seq=int,
@@ -66,7 +66,7 @@ def intake(db: Database) -> None:
         previous=bytes,
         digest=bytes,
     )
-    db.table("events").create_index(["case_id", "seq"])
+    db.table("event").create_index(["case_id", "seq"])
     _table(db, "outbox", "id", ("sent_at",), id=str, case_id=str, template=str, at=str, sent_at=str)
     _table(db, "charges", ("bucket", "starts_at"), bucket=str, starts_at=int, ends_at=int, hits=int)
     _table(db, "api_keys", "name", ("per_minute",), name=str, digest=bytes, created_at=str, per_minute=int)

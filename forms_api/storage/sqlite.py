@@ -97,10 +97,15 @@ class SqliteStore:
     def list_events(self, case_id: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield the events of a case, or of all, in the order of the chain, from the one after `after` on."""
         only, named = ("", ()) if case_id is None else ("and case_id = ?", (case_id,))
-        query = f"select * from events where seq > ? {only} order by seq limit {EVENTS_AT_ONCE}"  # noqa: S608 - our words
+        query = f"select * from event where seq > ? {only} order by seq limit {EVENTS_AT_ONCE}"  # noqa: S608 - our words
         while rows := self._all(query, after, *named):
             yield from map(read_event, rows)
             after = rows[-1]["seq"]
+
+    def find_last_event(self) -> Event | None:
+        """Return the event at the end of the chain."""
+        row = self._first("select * from event order by seq desc limit 1")
+        return read_event(row) if row else None
 
     def append_event(self, event: NewEvent) -> Event:
         """Keep an event at the end of the chain."""

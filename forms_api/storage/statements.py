@@ -71,7 +71,7 @@ def append_event(turn: Turn, event: NewEvent) -> Event:
     """Write an event at the end of the chain."""
     seq, digest = turn.read_last_event()
     linked = link(event, seq + 1, digest)
-    turn.execute("insert into events values (?, ?, ?, ?, ?, ?, ?, ?, ?)", write_event(linked))
+    turn.execute("insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?)", write_event(linked))
     turn.note_last_event(linked.seq, linked.digest)
     return linked
 

@@ -28,7 +28,7 @@ class Turn:
     def read_last_event(self) -> tuple[int, bytes]:
         """Return number and digest of the event at the end of the chain."""
         if self._last is None:
-            row = self.execute("select seq, digest from events order by seq desc limit 1").fetchone()
+            row = self.execute("select seq, digest from event order by seq desc limit 1").fetchone()
             self._last = (row["seq"], row["digest"]) if row else (0, NO_EVENT)
         return self._last
 

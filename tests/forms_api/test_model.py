@@ -6,7 +6,7 @@ import pytest
 from forms_api.model import APPLICANT, NO_EVENT, Actor, NewEvent, WrongEvent, digest_event, link
 from tests.forms_api.desk import START
 
-EVENT = NewEvent("supplied", START, APPLICANT, {"files": 2, "state": "submitted"}, "c1")
+EVENT = NewEvent("supplied", START, APPLICANT, {"files": 2, "content": "0", "sums": "", "state": "submitted"}, "c1")
 
 
 @pytest.mark.parametrize("data", [{}, {"files": 1}, {"files": 1, "state": "x", "answer": "secret"}])
@@ -23,7 +23,7 @@ def test_the_digest_covers_everything_and_the_one_before() -> None:
     changed = [
         replace(linked, seq=3),
         replace(linked, actor=Actor("staff", "li")),
-        replace(linked, data={"files": 3, "state": "submitted"}),
+        replace(linked, data={"files": 3, "content": "0", "sums": "", "state": "submitted"}),
         replace(linked, case_id="c2"),
         replace(linked, previous=NO_EVENT),
         replace(linked, kind="submitted"),

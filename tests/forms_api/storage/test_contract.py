@@ -22,6 +22,7 @@ from forms_api.model import (
     NewEvent,
     Upload,
     digest_event,
+    tell_content,
 )
 from forms_api.storage import (
     Amendment,
@@ -60,12 +61,14 @@ def make(number: int = 1, files: tuple[FileRef, ...] = (), charges: tuple[Charge
         updated_at=NOW.replace(microsecond=number),
         secret_hash=b"secret",
     )
-    data = {"form": "trip", "version": "v1", "channel": "web", "files": len(files), "state": "submitted"}
+    sealed = b"sealed %d" % number
+    content = tell_content(sealed, {file.id: "aa" for file in files})
+    data = {"form": "trip", "version": "v1", "channel": "web", "state": "submitted", **content}
     return Submission(
         token_hash=b"token %d" % number,
         answers_digest=b"answers %d" % number,
         case=case,
-        sealed=b"sealed %d" % number,
+        sealed=sealed,
         files=files,
         event=NewEvent("submitted", case.received_at, APPLICANT, data, case.id),
         messages=(Message(f"m{number}", case.id, "received", NOW),),
@@ -83,7 +86,8 @@ def ask(store: Store, case: Case) -> Case:
 
 def supplement(case: Case, number: int = 1, files: tuple[FileRef, ...] = ()) -> Amendment:
     after = replace(case, state="submitted", updated_at=NOW + timedelta(hours=2), reason=None, note=None, asked=None)
-    event = NewEvent("supplied", NOW, APPLICANT, {"files": len(files), "state": "submitted"}, case.id)
+    content = tell_content(b"more", {file.id: "aa" for file in files})
+    event = NewEvent("supplied", NOW, APPLICANT, {**content, "state": "submitted"}, case.id)
     return Amendment(case, after, event, b"more", files, (), (), b"supply %d" % number, b"digest")
 
 

@@ -1,0 +1,108 @@
+"""What only the chain of events can tell: whether anything in the store was changed behind the program's back. No I/O.
+
+Every event holds the digest of the one before it (see `model.link`), so an altered, removed or inserted event breaks the
+chain where it stands; the digest of the last one, kept elsewhere (the daily head on the public site), shows an end that was
+cut off. An event of what a worker sent holds a digest of it, so that cases, answers and files are held to their events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from forms_api.model import EVENT_KEYS, NO_EVENT, Attachment, Case, Event, SealedPart, digest_event, tell_content
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it was written: where, and what is wrong, in a sentence for whoever audits."""
+
+    where: str
+    words: str
+
+
+@dataclass
+class Trail:
+    """What the chain tells of one case: its first event, the state after the last, digests of answers and files sent."""
+
+    first: Event
+    state: str = ""
+    contents: list[str] = field(default_factory=list)
+    sums: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Chain:
+    """What was read of the chain: its length, the digest of its end, what it tells of each case, whether a head stands in it."""
+
+    length: int = 0
+    end: bytes = NO_EVENT
+    trails: dict[str, Trail] = field(default_factory=dict)
+    has_head: bool = True
+
+
+def follow_chain(events: Iterable[Event], head: str, chain: Chain) -> Iterator[Fault]:
+    """Yield what is wrong with the events, in their order, and put into `chain` what they tell; `head` is a digest (hex) or empty."""
+    chain.has_head = not head
+    for event in events:
+        chain.length += 1
+        if event.seq != chain.length:
+            yield Fault(_name(chain.length), f"不见了，下一条是第 {event.seq} 条。")
+            chain.length = event.seq
+        elif event.previous != chain.end:
+            yield Fault(_name(event.seq), "和前一条接不上：前一条被换过，或者这一条是插进来的。")
+        if digest_event(event) != event.digest:
+            yield Fault(_name(event.seq), "内容被改过，和当时记下的摘要不符。")
+        elif EVENT_KEYS.get(event.kind) != frozenset(event.data):
+            yield Fault(_name(event.seq), f"不是本程序写的：没有“{event.kind}”这种事件，或者它的项目不对。")
+        chain.end = event.digest
+        chain.has_head = chain.has_head or event.digest.hex() == head.lower()
+        _follow_case(event, chain.trails)
+    if not chain.has_head:
+        yield Fault(
+            f"第 {chain.length} 条以后", f"找不到摘要为 {head} 的那一条：它和它以后的被截掉了，或者整条链被重写过。"
+        )
+
+
+def _follow_case(event: Event, trails: dict[str, Trail]) -> None:
+    if event.case_id is None:
+        return
+    trail = trails.setdefault(event.case_id, Trail(event))
+    trail.state = str(event.data.get("state", trail.state))
+    if "content" in event.data:
+        trail.contents.append(str(event.data["content"]))
+        trail.sums.update(str(event.data.get("sums", "")).split())
+
+
+def compare_case(
+    case: Case, trail: Trail | None, parts: Sequence[SealedPart], files: Sequence[Attachment]
+) -> Iterator[Fault]:
+    """Yield what is wrong with a case beside its events."""
+    where = f"申请 {case.reference}"
+    if trail is None or trail.first.kind != "submitted":
+        yield Fault(where, "没有提交的事件：这一行是插进来的。")
+        return
+    told = trail.first.data
+    if (told.get("form"), told.get("version"), told.get("channel"), trail.first.at) != (
+        case.form,
+        case.version,
+        case.channel,
+        case.received_at,
+    ):
+        yield Fault(where, "表单、版本、来路或收到的时间被改过。")
+    if trail.state != case.state:
+        yield Fault(where, f"现在记的状态是 {case.state}，最后一条事件说的是 {trail.state}。")
+    if [tell_content(part.sealed, {})["content"] for part in parts] != trail.contents:
+        yield Fault(where, "收到的内容被改过，或者少了、多了一份。")
+    if {f"{file.id}:{file.digest}" for file in files} != trail.sums:
+        yield Fault(where, "收到的文件被换过，或者少了、多了一个。")
+
+
+def list_missing(trails: Mapping[str, Trail], known: Iterable[str]) -> Iterator[Fault]:
+    """Yield the cases that events name and that are gone; `known` are the ids of those that are there."""
+    for case_id in sorted(trails.keys() - set(known)):
+        yield Fault(_name(trails[case_id].first.seq), f"说的那份申请（内部编号 {case_id}）不在了。")
+
+
+def _name(seq: int) -> str:
+    return f"第 {seq} 条事件"

@@ -1,0 +1,68 @@
+"""Commands for whoever audits: `audit verify` and `audit head`. They open nothing that is sealed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from forms_api.audit import Chain, Fault, compare_case, follow_chain, list_missing
+from forms_api.command_line import Group
+from forms_api.commands.asking import DATA, give_up, opened_store, read_settings
+from forms_api.storage import Store, StoreBroken
+
+CASES_AT_ONCE = 500
+HEAD_LETTERS = 64
+
+
+@click.group(cls=Group)
+def audit() -> None:
+    """核对事件链：有没有人绕过程序改过、删过、插过记录。"""
+
+
+@audit.command()
+@DATA
+@click.option("--head", default="", metavar="摘要", help="以前公布的一条事件的摘要；给了就连“后面被截掉”也查得出来。")
+def verify(data: Path, head: str) -> None:
+    """核对全部事件和申请；没有改动返回 0，有改动说出是哪一条并返回 1。"""
+    if head and not (len(head) == HEAD_LETTERS and set(head.lower()) <= set("0123456789abcdef")):
+        raise click.UsageError(f"看不懂摘要“{head}”。请照公布的写，是 {HEAD_LETTERS} 位的数字和字母 a 到 f。")
+    chain, faults = Chain(), 0
+    with opened_store(read_settings(data)) as store:
+        for fault in _list_faults(store, head, chain):
+            click.echo(f"{fault.where}：{fault.words}", err=True)
+            faults += 1
+    if faults:
+        click.echo(f"查出 {faults} 处不对。请不要再写这个文件夹，保留原样，取最近的备份对照。", err=True)
+        sys.exit(1)
+    click.echo(
+        f"共 {chain.length} 条事件、{len(chain.trails)} 份申请，首尾相接，没有改动。最后一条的摘要：{chain.end.hex()}"
+    )
+
+
+@audit.command()
+@DATA
+def head(data: Path) -> None:
+    """只给出最后一条事件的序号和摘要，供每天公布。"""
+    with opened_store(read_settings(data)) as store:
+        last = store.find_last_event()
+    if last is None:
+        give_up("还没有事件，没有可以公布的摘要。")
+    click.echo(f"{last.seq} {last.digest.hex()}")
+
+
+def _list_faults(store: Store, head: str, chain: Chain) -> Iterator[Fault]:
+    try:
+        yield from follow_chain(store.list_events(), head, chain)
+        after, known = "", set()
+        while cases := store.list_cases(after=after, limit=CASES_AT_ONCE):
+            after = cases[-1].id
+            for case in cases:
+                known.add(case.id)
+                trail = chain.trails.get(case.id)
+                yield from compare_case(case, trail, store.read_sealed(case.id), store.list_files(case.id))
+        yield from list_missing(chain.trails, known)
+    except (StoreBroken, ValueError, TypeError) as error:  # a row that cannot even be read
+        yield Fault(f"第 {chain.length} 条事件以后", f"有一行读不出来（{type(error).__name__}），后面的没有核对。")
