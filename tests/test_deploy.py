@@ -138,6 +138,15 @@ def plain_command(folder: Path) -> Path:
     return path
 
 
+def test_what_the_handbook_quotes_of_reports_is_what_they_say():
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "site_builder").rglob("*.py"))
+    text = (ROOT / "content" / "pages" / "handbook-faults.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1].strip() for line in text.split("\n") if line.startswith("| ")]
+    quoted = [part for row in rows[1:] for part in re.split("……|、|(?<=还缺)", row) if part]
+    assert len(quoted) > 10
+    assert [part for part in quoted if part not in code] == []
+
+
 def test_the_handbook_has_one_source():
     """docs/handbook/ shows the pages of the site, and every page of it can be reached from the first."""
     pages = sorted((ROOT / "content" / "pages").glob("handbook*.md"))
