@@ -10,12 +10,13 @@ from flask import Response, abort, current_app, redirect, request
 from pydantic import ValidationError
 
 from forms_api.definitions import CHINA, FormDefinition
+from forms_api.field_rules import World
 from forms_api.forms_bundle import Bundle
 from forms_api.intake.pages import HTML, Pages
 from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import Closed
 from forms_api.storage import StoreBroken
-from forms_api.tokens import RANDOM_BYTES, issue_token
+from forms_api.tokens import RANDOM_BYTES, hash_token, issue_token
 
 log = logging.getLogger("forms_api.intake")
 
@@ -50,6 +51,20 @@ class Desk:
         except (StoreBroken, ValidationError):
             return form
         return earlier if earlier.id == form.id else form
+
+    def find_accepted(self, form: FormDefinition, token: str) -> tuple[FormDefinition, World] | None:
+        """Return the version and the day by which a token's application was accepted, so that a late retry is checked as it was.
+
+        A form may have changed since, and what was not past then may be now.
+        """
+        try:
+            found = self.intake.store.find_submission(hash_token(self.intake.keys, token))
+        except StoreBroken:
+            return None
+        if found is None or found[0].form != form.id:
+            return None
+        day = found[0].received_at.astimezone(CHINA).date()
+        return self.find_version(form, found[0].version), self.bundle.world(day)
 
     def find_blank(self, form: FormDefinition) -> bytes | None:
         """Return the empty page of a form with a fresh token, if it was drawn before."""

@@ -1,5 +1,6 @@
 import secrets
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -7,12 +8,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from forms_api.config import Settings
 from forms_api.forms_bundle import Bundle
+from forms_api.intake import create_app
 from forms_api.model import ApiKey
 from forms_api.samples import make_answers
 from forms_api.tokens import hash_api_key
 from tests.forms_api import sample_files
 from tests.forms_api.desk import Desk
+from tests.forms_api.intake.test_views import rebuild
 
 DAY = date(2026, 11, 20)
 CASES = "/api/v1/forms/suggestion/cases"
@@ -69,6 +73,25 @@ def test_the_same_key_gives_the_same_answer(
     assert len(office.intake.store.list_cases()) == 1
     other = send(client, bearer, answers | {"subject": "另外一件事情"}, "key-00000001")
     assert read_error(other) == (409, "key-used")
+
+
+def test_the_same_key_gives_the_same_answer_after_its_form_has_changed(
+    client: FlaskClient,
+    office: Desk,
+    bearer: dict[str, str],
+    answers: dict[str, Any],
+    bundle_folder: Path,
+    tmp_path: Path,
+) -> None:
+    first = send(client, bearer, answers, "key-00000001")
+    app: Any = create_app(office.intake, Settings(data=tmp_path, bundle=rebuild(bundle_folder, tmp_path / "new")))
+    later: FlaskClient = app.test_client()
+    office.now += timedelta(days=30)
+    assert send(later, bearer, answers, "key-00000001").json == {**(first.json or {}), "replayed": True}
+    assert read_error(send(later, bearer, answers, "key-00000002")) == (422, "invalid")
+    other = send(later, bearer, answers | {"content": "另外的一件事情，和先前的没有关系。"}, "key-00000001")
+    assert read_error(other) == (409, "key-used")
+    assert len(office.intake.store.list_cases()) == 1
 
 
 def test_faults_are_told_by_field(client: FlaskClient, bearer: dict[str, str]) -> None:

@@ -180,6 +180,20 @@ def test_a_page_opened_before_its_form_changed_is_handed_in_as_it_was(
     assert office.intake.store.find_definition(case.version) == before.canonical()
 
 
+def test_a_retry_finds_its_receipt_when_the_page_is_old_and_the_form_another(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle, bundle_folder: Path, tmp_path: Path
+) -> None:
+    pairs, token = [*sample(sample_bundle), ("version", sample_bundle.forms[FORM].version)], open_page(client, office)
+    receipt = read_receipt(send(client, office, pairs, token).text)
+    app: Any = create_app(office.intake, Settings(data=tmp_path, bundle=rebuild(bundle_folder, tmp_path / "new")))
+    office.now += timedelta(days=30)
+    assert read_receipt(send(app.test_client(), office, pairs, token).text) == receipt
+    other = send(app.test_client(), office, [*pairs, ("subject", "完全是另外一件事")], token).text
+    assert "已经交过一次" in other
+    assert receipt[0] not in other
+    assert count_cases(office) == 1
+
+
 def test_a_page_left_open_too_long_is_looked_at_again_with_what_was_written(
     client: FlaskClient, office: Desk, sample_bundle: Bundle, bundle_folder: Path, tmp_path: Path
 ) -> None:
