@@ -42,6 +42,8 @@ def _tables() -> _Tables:
 
 _THEN = re.compile("[原准规细法守总附通]那么|(?<!是)否那么")
 _BAD_QUOTE = "\u301e"
+_YEARLY = re.compile(r"202\d0(?<![\d.]\d{5})(?=余?[人名户家])")
+"""A head count that a change of all years went through: 20 became 2023, and 200人 20230人."""
 
 
 def find_words(source: SourceText) -> Iterator[Found]:
@@ -60,6 +62,8 @@ def find_words(source: SourceText) -> Iterator[Found]:
             swaps.append((match.start(), match[0], match[0].replace("那么", "则"), ("那么", "则")))
     if _BAD_QUOTE in source.text and "“" in source.text:
         swaps.append((source.text.index(_BAD_QUOTE), _BAD_QUOTE, "”", (_BAD_QUOTE, "”")))
+    for match in _YEARLY.finditer(source.text):
+        swaps.append((match.start(), match[0], f"{match[0][:2]}{match[0][4:]}", ("年份", "数字")))
     yield from _judge_swaps(sorted(swaps), source)
 
 

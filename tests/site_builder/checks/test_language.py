@@ -92,6 +92,7 @@ PLANTED = [
     ("ethnic-names", "有汉族、僳僳族职工。"),
     ("text-substituted", "坚持德才兼备原那么。"),
     ("text-substituted", "为职工群众效劳。"),
+    ("text-substituted", "20230人以上建会企业普遍建立职代会。"),
     ("placeholder", "××县总工会"),
     ("placeholder", "xx省总工会"),
     ("placeholder", "自XX年起施行。"),
