@@ -78,6 +78,13 @@ class FormDefinition(Frozen):
         """Return the list of materials that the guide shows and the form asks to upload."""
         return tuple(field.material() for field in self.uploads)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> FormDefinition:
+        """Return a changed copy; what is kept about the fields is worked out anew."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in ("_fields", "uploads", "version"):
+            copy.__dict__.pop(name, None)
+        return copy
+
     def is_public(self, now: datetime) -> bool:
         """Tell whether the form may be offered at `now` (aware)."""
         return self.status == "published" and (self.publish_at is None or self.publish_at <= now)

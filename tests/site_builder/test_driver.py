@@ -110,7 +110,8 @@ def test_an_ended_publicity_takes_its_names_and_files_down(elsewhere):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "20261116-gs.md").write_text(
         "---\ntitle: 拟帮扶名单公示\nkind: 公示\nissuer: 云溪县总工会\npublished: 2026-11-16\n"
-        "period: {start: 2026-11-16, working_days: 5}\nattachments: [{file: mingdan.csv, title: 名单}]\n---\n张某某，云溪纺织厂。\n",
+        "period: {start: 2026-11-16, working_days: 5}\nobjection: {unit: 云溪县总工会, phone: 0000-6010001}\n"
+        "attachments: [{file: mingdan.csv, title: 名单}]\n---\n张某某，云溪纺织厂。\n",
         encoding="utf-8",
     )
     (folder / "mingdan.csv").write_text("张某某", encoding="utf-8")
