@@ -127,7 +127,10 @@ def status(intake: Intake, reference: str, secret: str, visitor: Visitor) -> Cas
 
 def _see_supplied(intake: Intake, case: Case, token_hash: bytes, digest: bytes) -> CaseView:
     """Return a case as it stands, if this very supplement has reached it before."""
-    found = intake.store.find_submission(token_hash)
+    try:
+        found = intake.store.find_submission(token_hash)
+    except StoreBroken:
+        raise IntakeClosed("store") from None
     if found is None or found[0].id != case.id:
         raise StepRefused(case.state)
     if not secrets.compare_digest(found[1], digest):

@@ -1,3 +1,4 @@
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -197,3 +198,24 @@ def test_a_box_opens_with_its_key_and_context_only(text: bytes, key: bytes, cont
     ):
         with pytest.raises(BoxDamaged):
             unlock_text(*wrong)
+
+
+def test_a_box_under_the_right_name_that_does_not_open_is_no_draft(desk: Desk, tmp_path: Path) -> None:
+    code = keep(desk)
+    connection = sqlite3.connect(tmp_path / "cases.db")
+    connection.execute("update drafts set sealed = x'00'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(UnknownDraft):
+        resume_draft(desk.intake, TRIP, code, VISITOR)
+
+
+def test_a_store_that_loses_its_uploads_is_said(desk: Desk, tmp_path: Path) -> None:
+    code = keep(desk, GIVEN | {"photo": [desk.upload().id]})
+    connection = sqlite3.connect(tmp_path / "cases.db")
+    connection.execute("alter table uploads rename to elsewhere")
+    connection.commit()
+    connection.close()
+    for act in (resume_draft, forget_draft):
+        with pytest.raises(IntakeClosed):
+            act(desk.intake, TRIP, code, VISITOR)

@@ -1,4 +1,5 @@
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -201,3 +202,42 @@ def test_a_store_that_fails_is_said(desk: Desk) -> None:
     ):
         with pytest.raises(IntakeClosed):
             act()
+
+
+def spoil(tmp_path: Path, statement: str) -> None:
+    """Change the database behind the store's back, so that one thing in it fails from now on."""
+    connection = sqlite3.connect(tmp_path / "cases.db")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+NO_CHANGE = "create trigger full before update on cases begin select raise(abort, 'no room'); end"
+NO_EVENTS = "alter table event rename to elsewhere"
+
+
+@pytest.mark.parametrize("statement", [NO_CHANGE, NO_EVENTS], ids=["no change", "no events"])
+@pytest.mark.parametrize("act", ["see", "withdraw", "send"])
+def test_a_store_that_fails_half_way_is_said_and_changes_nothing(
+    desk: Desk, tmp_path: Path, statement: str, act: str
+) -> None:
+    receipt = ask(desk)
+    before = find(desk, receipt)
+    spoil(tmp_path, statement)
+    acts: dict[str, Callable[[], object]] = {
+        "see": lambda: see(desk, receipt),
+        "withdraw": lambda: withdraw(desk.intake, receipt.reference, receipt.secret or "", VISITOR),
+        "send": lambda: send(desk, receipt, desk.token(SUPPLY_FORM)),
+    }
+    with pytest.raises(IntakeClosed):
+        acts[act]()
+    after = find(desk, receipt)
+    assert (after.state, after.asked) == (before.state, before.asked)
+    assert len(desk.intake.store.read_sealed(after.id)) == 1
+
+
+def test_looking_for_an_earlier_supplement_may_fail_too(desk: Desk, tmp_path: Path) -> None:
+    receipt = desk.receive()
+    spoil(tmp_path, "alter table submissions rename to elsewhere")
+    with pytest.raises(IntakeClosed):
+        send(desk, receipt, desk.token(SUPPLY_FORM))
