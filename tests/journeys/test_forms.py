@@ -286,6 +286,27 @@ def test_an_upload_that_breaks_off_goes_on_and_is_one_file(
     context.close()
 
 
+def test_a_draft_waits_for_files_that_are_on_their_way(browser: Browser, address: str, picture: Path) -> None:
+    def hold(route: Route) -> None:
+        """Never answer."""
+
+    context = open_context(browser)
+    page = context.new_page()
+    page.route("**/uploads/*", hold)
+    page.goto(f"{address}apply/suggestion/")
+    page.evaluate("document.querySelectorAll('.part').forEach(part => { part.hidden = false; })")
+    page.locator("[name='up-evidence']").set_input_files(picture)
+    page.locator(".up progress").wait_for()
+    page.locator("details.keep summary").click()
+    page.locator("[name=keep]").click()
+    expect(page.locator(".saved")).to_contain_text("还有文件在传")
+    assert page.url.endswith("/apply/suggestion/")
+    page.get_by_role("button", name="取消").click()
+    page.locator("[name=keep]").click()
+    expect(page.locator(".slip .key")).to_be_visible()
+    context.close()
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("modes", ["", "elder"])
 def test_the_status_page_asks_refuses_and_passes_the_audit(

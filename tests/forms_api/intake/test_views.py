@@ -290,3 +290,46 @@ def test_withdrawing_needs_a_tick(client: FlaskClient, office: Desk, sample_bund
     assert "还没有撤回" in post(client, "/status/withdraw", keys).text
     assert "已撤回" in post(client, "/status/withdraw", [*keys, ("sure", "yes")]).text
     assert [case.state for case in office.intake.store.list_cases()] == ["withdrawn"]
+
+
+def test_a_file_that_is_gone_is_asked_for_again_with_the_rest_kept(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    there = office.upload("evidence", FORM)
+    pairs = [*sample(sample_bundle), ("evidence", there.id), ("evidence", "a" * 32), ("names", f"{there.id} 甲.jpg")]
+    page = send(client, office, pairs).text
+    assert "放得太久，已经清掉" in page
+    assert f'name="evidence" value="{there.id}"' in page
+    assert "a" * 32 not in page
+    assert escape(dict(pairs)["content"]) in page
+    assert count_cases(office) == 0
+
+
+def test_a_limit_that_is_reached_keeps_everything_on_the_page(
+    client: FlaskClient, office: Desk, sample_bundle: Bundle
+) -> None:
+    for _ in range(20):
+        last = send(client, office, sample(sample_bundle))
+        office.now -= timedelta(minutes=1)
+    assert last.status_code == 200
+    refused = send(client, office, sample(sample_bundle))
+    assert (refused.status_code, "填的都还在" in refused.text) == (429, True)
+    assert escape(dict(sample(sample_bundle))["content"]) in refused.text
+    assert count_cases(office) == 20
+
+
+def test_a_store_that_fails_at_the_end_says_so(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
+    token = open_page(client, office)
+    office.intake.store.close()
+    page = send(client, office, sample(sample_bundle), token)
+    assert (page.status_code, "12351" in page.text) == (503, True)
+    faulty = send(client, office, [("version", "0" * 64)], token)
+    assert "这张表刚刚更新过" in faulty.text
+
+
+def test_a_service_that_starts_with_a_broken_store_says_so_and_still_shows_pages(
+    office: Desk, bundle_folder: Path, tmp_path: Path
+) -> None:
+    office.intake.store.close()
+    app: Any = create_app(office.intake, Settings(data=tmp_path, bundle=bundle_folder))
+    assert app.test_client().get(f"/apply/{FORM}/").status_code == 200
