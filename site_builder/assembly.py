@@ -35,8 +35,7 @@ from site_builder.pages import (
 )
 from site_builder.reading.shelf import Shelf
 from site_builder.render import Theme
-from site_builder.search.index import build_index
-from site_builder.search.state import LastIndex
+from site_builder.search.entries import read_body
 from site_builder.values import GeneratedFile, Problem
 
 GENERATORS: tuple[Generator, ...] = (
@@ -131,6 +130,8 @@ def _digest_settings(library: Library) -> str:
 
 def generate_all(assembly: Assembly) -> list[GeneratedFile]:
     """Return every file that is made from records, for MkDocs to write; raise FaultyContent for a clash of addresses."""
+    from site_builder.search.index import build_index
+
     theme = assembly.theme
     found = build_index(theme)
     theme.search_version = found.version
@@ -171,6 +172,7 @@ def making_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) 
     """Make the search index, as far as it would differ from the last one; what is lent finishes it.
 
     Where most of it stands already it is made aside while the pages are made; only the search page tells its version.
+    Where nothing does it is made after them, from the bodies that they have cut.
     """
     if maker.reuse(SEARCH, ""):
         yield partial(_keep_version, theme, maker, maker.last.words[SEARCH_VERSION], maker.last.search)
@@ -180,14 +182,18 @@ def making_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) 
         with aside(make) as wait:
             yield lambda: _keep_index(theme, maker, wait())
     else:
-        made = make()
-        yield lambda: _keep_index(theme, maker, made)
+        theme.read_body = None if maker.last.search else read_body
+        yield lambda: _keep_index(theme, maker, make())
 
 
 def _make_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> IndexMade:
+    from site_builder.search.index import build_index  # late: numpy is loaded aside, while the pages are made
+    from site_builder.search.state import LastIndex
+
     state = maker.last.search
     with theme.notes.taking() as asked:
-        found = build_index(theme, LastIndex(state, read_last) if state else None, workers=maker.jobs)
+        last = LastIndex(state, read_last) if state else None
+        found = build_index(theme, last, bodies=maker.bodies, workers=maker.jobs)
     made = [(file.path, maker.sink.put(file.path, encode(file))) for file in found.files]
     return IndexMade(asked, made, found.gone, found.version, found.state)
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 Node = dict[str, Any]
 """One thing: its type and what is said of it; empty values are left out when it is written."""
 
+_ROWS = (list, tuple)
 CONTEXT = "https://schema.org"
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _UNSAFE = re.compile("[<>&\u2028\u2029]")
@@ -22,7 +23,7 @@ def prune(value: Any) -> Any:
     if isinstance(value, dict):
         kept = {key: prune(one) for key, one in value.items()}
         return {key: one for key, one in kept.items() if one not in (None, "", [], {})}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _ROWS):
         return [one for one in map(prune, value) if one not in (None, "", [], {})]
     return value
 

@@ -9,6 +9,9 @@ from site_builder.asking import Answers
 from site_builder.records import Record
 from site_builder.values import GeneratedFile
 
+_PLAIN = (str, int, type(None))
+_ROWS = (tuple, list)
+
 
 class Later(GeneratedFile):
     """A page that is made when its content is asked for; its questions are noted then."""
@@ -36,8 +39,10 @@ class Later(GeneratedFile):
 
 
 def _name_value(value: object, answers: Answers) -> str:
+    if isinstance(value, _PLAIN):  # first: it is the quickest to ask, and most values are plain
+        return repr(value)
     if isinstance(value, Record):
         return answers.name(value)
-    if isinstance(value, tuple | list):
+    if isinstance(value, _ROWS):
         return repr([_name_value(one, answers) for one in value])
     return repr(value)

@@ -39,6 +39,15 @@ class Piece(NamedTuple):
     files: tuple[tuple[str, str], ...]
 
 
+class Made(NamedTuple):
+    """A page that was made: its place in the row, its sha256, what it asked, and the bodies that it cut, for the search."""
+
+    at: int
+    digest: str
+    asked: set[Question]
+    bodies: dict[str, str]
+
+
 @dataclass
 class Memory:
     """The pieces of a build by name, the questions that they asked, with the answers, and words to remember."""
@@ -64,6 +73,8 @@ class Maker:
         self.files: dict[str, str] = {}
         self.fresh: set[str] = set()
         self.changed: set[int] | None = None
+        self.bodies: dict[str, str] = {}
+        """What pages that were made gave for the search, by address."""
 
     def generate(self, generators: Iterable[Generator]) -> None:
         """Make all that the generators yield."""
@@ -96,8 +107,9 @@ class Maker:
         """Make the pages that were left for later."""
         givens = [sha256(one.name_given(self.theme.answers).encode()).hexdigest() for one in waiting]
         stale = [at for at, one in enumerate(waiting) if not self.reuse(one.path, givens[at])]
-        for at, digest, asked in self._make_all(waiting, stale):
+        for at, digest, asked, bodies in self._make_all(waiting, stale):
             self.keep(waiting[at].path, givens[at], asked, [(waiting[at].path, digest)])
+            self.bodies.update(bodies)
 
     def reuse(self, name: str, given: str) -> bool:
         """Take over a piece of the last build if it would come out the same."""
@@ -141,7 +153,7 @@ class Maker:
             self.memory.answers.append(self.theme.answers.answer(question))
         return self.numbers[question]
 
-    def _make_all(self, waiting: Sequence[Later], stale: list[int]) -> Iterator[tuple[int, str, set[Question]]]:
+    def _make_all(self, waiting: Sequence[Later], stale: list[int]) -> Iterator[Made]:
         if self.jobs == 1 or len(stale) < WORTH_SHARING:
             yield from (self.make(waiting, at) for at in stale)
             return
@@ -156,18 +168,19 @@ class Maker:
             gc.unfreeze()
             _WORK.clear()
 
-    def make(self, waiting: Sequence[Later], at: int) -> tuple[int, str, set[Question]]:
-        """Make one page and return its place in the row, its sha256 and what it asked."""
+    def make(self, waiting: Sequence[Later], at: int) -> Made:
+        """Make one page."""
         page = waiting[at]
+        self.theme.bodies = {}
         with self.theme.notes.taking() as asked:
             content = encode(page)
-        return at, self.sink.put(page.path, content), asked
+        return Made(at, self.sink.put(page.path, content), asked, self.theme.bodies)
 
 
 _WORK: list[tuple[Maker, Sequence[Later]]] = []
 
 
-def _make_some(numbers: list[int]) -> list[tuple[int, str, set[Question]]]:
+def _make_some(numbers: list[int]) -> list[Made]:
     maker, waiting = _WORK[0]
     return [maker.make(waiting, at) for at in numbers]
 

@@ -111,6 +111,8 @@ def find_day(record: Record, today: Day) -> Day | None:
 
     Never the day of something that is announced, such as an event: a publishing date must not be invented.
     """
+    if isinstance(record, Published):  # first, as almost every record is one: each further look costs a microsecond
+        return record.day
     if isinstance(record, Page | Event | Union | Venue):
         return record.updated
     if isinstance(record, Honour):

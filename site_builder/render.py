@@ -18,6 +18,7 @@ from forms_api.qr import QrCode, draw_code
 from site_builder import frame, metatags, structured
 from site_builder.asking import Answers, AskedCitations, AskedMapping, kept
 from site_builder.citations import CitationReader, Mention, gather
+from site_builder.clauses import Outline, cut
 from site_builder.frame import Crumb
 from site_builder.history import History
 from site_builder.json_ld import write_json_ld
@@ -82,6 +83,9 @@ class Theme(PublicSite):
         """Folder for compiled templates, '' for none; it may be shared by builds of the same program only."""
         self.generator = generator
         self._file_sizes = file_sizes or {}
+        self.read_body: Callable[[Record, Outline], str] | None = None
+        """Where everything is made anew: what the search wants of each body that a page has cut, put into `bodies`."""
+        self.bodies: dict[str, str] = {}
         self.search_version = ""
         """Version of the search index, '' before it is made; no question, as only the search page tells it."""
 
@@ -214,7 +218,9 @@ class Theme(PublicSite):
 
     def annotate(self, record: Record, url: str = "") -> tuple[Prose, list[Mention]]:
         """Return the body of a written record as HTML, and the documents that it cites; those on this site are links."""
-        root, body = root_of(url or record.url), getattr(record, "body", "")
+        root, body = root_of(url or record.url), cut(getattr(record, "body", ""))
+        if self.read_body:
+            self.bodies[record.url] = self.read_body(record, body)
         if not isinstance(record, Published):
             return to_html(body, self.resolver(record, root)), []
         reader = CitationReader(self._citations, record)

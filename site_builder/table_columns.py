@@ -69,8 +69,11 @@ URL: Column = (
 )
 
 
+_PLAIN = (str, int, float, Day, tuple)
+
+
 def _plain(value: Any) -> Value:
-    if value is None or isinstance(value, str | int | float | bool | Day | tuple):
+    if value is None or isinstance(value, _PLAIN):
         return value
     return str(value)
 
