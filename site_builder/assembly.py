@@ -148,10 +148,10 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
     with making_index(assembly.theme, maker, read_last) as finish_index:
         first = (home.generate, open_data.generate)
         maker.generate([*(one for one in GENERATORS if one not in first), home.generate_leaves])
+        tables = open_data.list_tables(assembly.theme)
+        maker.run("open data", partial(open_data.write_all, tables=tables), sha256(repr(tables).encode()).hexdigest())
         finish_index()
     maker.run("home", home.generate, assembly.theme.search_version)
-    tables = open_data.list_tables(assembly.theme)
-    maker.run("open data", partial(open_data.write_all, tables=tables), sha256(repr(tables).encode()).hexdigest())
     refuse_clashes(assembly, list(maker.files))
     for file in sitemap.generate(assembly.theme, maker.files):
         maker.add(file)

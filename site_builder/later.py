@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from site_builder.asking import Answers
@@ -11,6 +12,15 @@ from site_builder.values import GeneratedFile
 
 _PLAIN = (str, int, type(None))
 _ROWS = (tuple, list)
+
+
+class Plain(tuple[Any, ...]):
+    """Plain values and tuples of them, no records, given to many pages: they are put into words once for all."""
+
+    @cached_property
+    def words(self) -> str:
+        """Return a text that changes when a value does."""
+        return repr(tuple(self))
 
 
 class Later(GeneratedFile):
@@ -43,6 +53,8 @@ def _name_value(value: object, answers: Answers) -> str:
         return repr(value)
     if isinstance(value, Record):
         return answers.name(value)
+    if isinstance(value, Plain):
+        return value.words
     if isinstance(value, _ROWS):
         return repr([_name_value(one, answers) for one in value])
     return repr(value)

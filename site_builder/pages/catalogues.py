@@ -9,6 +9,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from site_builder.frame import Crumb
+from site_builder.later import Plain
 from site_builder.records import Interpretation, Policy, Published
 from site_builder.render import Theme, root_of, year_url
 from site_builder.values import GeneratedFile, ValidityPhase
@@ -172,8 +173,8 @@ def _list_pages(
         yield theme.later(address, _list_page, catalogue, url, title, chosen, None, bare, number, newest)
 
 
-def _freeze(facets: Sequence[Facet]) -> tuple[Facet, ...]:
-    return tuple((name, tuple(links)) for name, links in facets if links)
+def _freeze(facets: Sequence[Facet]) -> Plain:
+    return Plain((name, tuple(links)) for name, links in facets if links)
 
 
 def _list_page(
@@ -183,7 +184,7 @@ def _list_page(
     title: str,
     records: tuple[Published, ...],
     total: int | None,
-    facets: tuple[Facet, ...],
+    facets: Plain,
     number: int,
     newest: int,
 ) -> GeneratedFile:
