@@ -48,6 +48,8 @@ def write_gone(theme: Theme) -> GeneratedFile:
 
 def find_clashes(theme: Theme, paths: Iterable[str]) -> list[Problem]:
     """Return the old addresses at which something else stands; `paths` are all files of the site, those of `generate` too."""
+    if not theme.library.moves:
+        return []
     every = list(paths)
     files, folders = Counter(every), {parent for path in every for parent in _parents(path)}
     clashes = []
