@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from forms_api.definitions import FormDefinition
 from forms_api.drafts import DraftTooLarge, Resumed, UnknownDraft, forget_draft, keep_draft, resume_draft
 from forms_api.fields import Told
-from forms_api.intake.desk import desk, find_form, go, html, minutes, say_closed, today, visitor
+from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.filling import read_sent, say_robot
 from forms_api.references import show_secret
 from forms_api.refusals import IntakeClosed, TooMany
@@ -43,7 +43,7 @@ def keep(form_id: str) -> Response:
         return sent.show_form(note=f"存得太频繁，这次没有存。请过{minutes(many.seconds)}再试，填的都还在。")
     except IntakeClosed as closed:
         return say_closed(closed.reason)
-    return html(at.pages.draft(sent.form, show_secret(kept.code), kept.until, request.host_url))
+    return html(at.pages.draft(sent.form, show_secret(kept.code), kept.until, find_origin()))
 
 
 @pages.post("/apply/<form_id>/resume")
