@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
@@ -251,21 +251,22 @@ def _link_files(source: Path, target: Path, paths: Mapping[str, str]) -> None:
     own, there = dict(_list_files(source)), dict(_list_files(target))
     for path in [path for path, inode in there.items() if own.get(path) != inode or path not in paths]:
         os.unlink(f"{target}/{path}")
+        _drop_empty(target, path)
         del there[path]
-    _align_folders(target, {path.rpartition("/")[0] for path in paths} - {""})
-    for path in paths:
-        if path not in there:
-            _link(f"{source}/{path}", f"{target}/{path}")
+    new = [path for path in paths if path not in there]
+    for folder in {path.rpartition("/")[0] for path in new}:
+        os.makedirs(f"{target}/{folder}", exist_ok=True)
+    for path in new:
+        _link(f"{source}/{path}", f"{target}/{path}")
 
 
-def _align_folders(target: Path, folders: set[str]) -> None:
-    """Make `target` hold these folders, with those above them, and no other."""
-    wanted = folders | {above.as_posix() for folder in folders for above in PurePosixPath(folder).parents} - {"."}
-    there = {f"{at}/{name}"[len(str(target)) + 1 :] for at, names, _ in os.walk(target) for name in names}
-    for folder in sorted(there - wanted, reverse=True):  # those below come first
-        os.rmdir(f"{target}/{folder}")
-    for folder in sorted(wanted - there):
-        os.mkdir(f"{target}/{folder}")
+def _drop_empty(top: Path, path: str) -> None:
+    """Remove the folders that a file left empty."""
+    while path := path.rpartition("/")[0]:
+        try:
+            os.rmdir(f"{top}/{path}")
+        except OSError:
+            return
 
 
 def _link(source: str, target: str) -> None:
