@@ -21,6 +21,8 @@ from site_builder.values import GeneratedFile
 Generator = Callable[[Theme], Iterable[GeneratedFile]]
 WORTH_SHARING = 100
 _CHUNK = 25
+ROOM = 16_000_000
+"""Characters of bodies that are held for the search; all of 10,000 documents took a build past 600 MB."""
 
 
 class Sink(Protocol):
@@ -74,7 +76,8 @@ class Maker:
         self.fresh: set[str] = set()
         self.changed: set[int] | None = None
         self.bodies: dict[str, str] = {}
-        """What pages that were made gave for the search, by address."""
+        """What pages that were made gave for the search, by address, as far as there is room."""
+        self.room = ROOM
 
     def generate(self, generators: Iterable[Generator]) -> None:
         """Make all that the generators yield."""
@@ -109,7 +112,9 @@ class Maker:
         stale = [at for at, one in enumerate(waiting) if not self.reuse(one.path, givens[at])]
         for at, digest, asked, bodies in self._make_all(waiting, stale):
             self.keep(waiting[at].path, givens[at], asked, [(waiting[at].path, digest)])
-            self.bodies.update(bodies)
+            if self.room > 0:
+                self.bodies.update(bodies)
+                self.room -= sum(map(len, bodies.values()))
 
     def reuse(self, name: str, given: str) -> bool:
         """Take over a piece of the last build if it would come out the same."""
