@@ -299,7 +299,7 @@ def announce(folder: Path, dice: random.Random) -> None:
     day = f"2026-11-{path.name[6:8]}"
     path.write_text(
         f"---\ntitle: 公示第{dice.randint(1, 99)}号\nkind: 公示\nissuer: 云溪县总工会\npublished: {day}\n"
-        f"period: {{start: {day}, working_days: {dice.randint(5, 9)}}}\ncontact: {{phone: 0000-6010000}}\n---\n\n名单：甲。\n",
+        f"period: {{start: {day}, working_days: {dice.randint(5, 9)}}}\nobjection: {{unit: 县总工会, phone: 0000-6010000}}\n---\n\n名单：甲。\n",
         encoding="utf-8",
     )
 
