@@ -7,18 +7,14 @@ own transactions begin as readers and then fail when several processes write.
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from forms_api.model import ApiKey, Attachment, Case, Draft, Event, NewEvent, SealedPart, Upload
-from forms_api.storage import Amendment, CaseChanged, Charge, StoreBroken, Submission, statements
+from forms_api.storage import Amendment, CaseChanged, Charge, Submission, statements
+from forms_api.storage.engine import Engine
 from forms_api.storage.rows import (
     read_attachment,
     read_case,
@@ -32,9 +28,7 @@ from forms_api.storage.rows import (
 )
 from forms_api.storage.schema import migrations
 from forms_api.storage.turn import Turn
-from forms_api.storage.writer import Writer
 
-BUSY_SECONDS = 10
 EVENTS_AT_ONCE = 500
 CHANGE_UPLOAD = (
     "update uploads set received = ?, size = ?, digest = ?, sealed = ?, finished_at = ?, expires_at = ? "
@@ -47,79 +41,75 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         """Open the file, make or renew its tables. Raises StoreBroken."""
-        self._path = path
-        self._readers: list[Database] = []
+        self._engine = Engine(path, migrations)
         self._kept: set[str] = set()
-        self._writer = Writer(lambda: _connect(path), path.with_suffix(".lock"))
-        try:
-            self._writer.write(lambda turn: None)
-            self._migrate()
-        except BaseException:
-            self._writer.close()
-            raise
 
     # --- cases ---
 
     def accept(self, submission: Submission) -> None:
         """Keep an application."""
-        self._writer.write(lambda turn: statements.accept(turn, submission))
+        self._engine.write(lambda turn: statements.accept(turn, submission))
 
     def amend(self, amendment: Amendment) -> None:
         """Change a case."""
-        self._writer.write(lambda turn: statements.amend(turn, amendment))
+        self._engine.write(lambda turn: statements.amend(turn, amendment))
 
     def find_submission(self, token_hash: bytes) -> tuple[Case, bytes] | None:
         """Return the case that a token made, and the digest of what was sent."""
-        row = self._first(statements.FIND_SUBMISSION, token_hash)
+        row = self._engine.first(statements.FIND_SUBMISSION, token_hash)
         return (read_case(row), row["answers_digest"]) if row else None
 
     def find_case(self, reference: str) -> Case | None:
         """Return a case by its reference."""
-        row = self._first("select * from cases where reference = ?", reference)
+        row = self._engine.first("select * from cases where reference = ?", reference)
         return read_case(row) if row else None
 
     def list_cases(self, state: str | None = None, after: str = "", limit: int = 100) -> list[Case]:
         """Return cases by id, from the one after `after` on."""
         if state is None:
-            rows = self._all("select * from cases where id > ? order by id limit ?", after, limit)
+            rows = self._engine.all("select * from cases where id > ? order by id limit ?", after, limit)
         else:
-            rows = self._all("select * from cases where id > ? and state = ? order by id limit ?", after, state, limit)
+            rows = self._engine.all(
+                "select * from cases where id > ? and state = ? order by id limit ?", after, state, limit
+            )
         return [read_case(row) for row in rows]
 
     def read_sealed(self, case_id: str) -> tuple[SealedPart, ...]:
         """Return the sealed answers of a case: the application, then its supplements."""
-        return tuple(map(read_part, self._all("select * from parts where case_id = ? order by number", case_id)))
+        return tuple(map(read_part, self._engine.all("select * from parts where case_id = ? order by number", case_id)))
 
     def list_files(self, case_id: str) -> tuple[Attachment, ...]:
         """Return the files of a case in the order of their ids."""
-        return tuple(map(read_attachment, self._all("select * from uploads where case_id = ? order by id", case_id)))
+        return tuple(
+            map(read_attachment, self._engine.all("select * from uploads where case_id = ? order by id", case_id))
+        )
 
     def list_events(self, case_id: str | None = None, after: int = 0) -> Iterator[Event]:
         """Yield the events of a case, or of all, in the order of the chain, from the one after `after` on."""
         only, named = ("", ()) if case_id is None else ("and case_id = ?", (case_id,))
         query = f"select * from event where seq > ? {only} order by seq limit {EVENTS_AT_ONCE}"  # noqa: S608 - our words
-        while rows := self._all(query, after, *named):
+        while rows := self._engine.all(query, after, *named):
             yield from map(read_event, rows)
             after = rows[-1]["seq"]
 
     def find_last_event(self) -> Event | None:
         """Return the event at the end of the chain."""
-        row = self._first("select * from event order by seq desc limit 1")
+        row = self._engine.first("select * from event order by seq desc limit 1")
         return read_event(row) if row else None
 
     def append_event(self, event: NewEvent) -> Event:
         """Keep an event at the end of the chain."""
-        return self._writer.write(lambda turn: statements.append_event(turn, event))
+        return self._engine.write(lambda turn: statements.append_event(turn, event))
 
     def mark_opened(self, case_id: str, at: datetime) -> None:
         """Note that the status page of a case was opened."""
-        self._write("update cases set opened_at = ? where id = ? and opened_at is null", write_moment(at), case_id)
+        self._engine.run("update cases set opened_at = ? where id = ? and opened_at is null", write_moment(at), case_id)
 
     def keep_definition(self, form: str, version: str, definition: Mapping[str, Any]) -> None:
         """Keep the definition of a form under its version."""
         if version not in self._kept:
             body = json.dumps(definition, ensure_ascii=False)
-            self._write("insert into definitions values (?, ?, ?) on conflict do nothing", version, form, body)
+            self._engine.run("insert into definitions values (?, ?, ?) on conflict do nothing", version, form, body)
             self._kept.add(version)
 
     def knows_definition(self, version: str) -> bool:
@@ -128,7 +118,7 @@ class SqliteStore:
 
     def find_definition(self, version: str) -> dict[str, Any] | None:
         """Return the definition that a case was made with."""
-        row = self._first("select body from definitions where version = ?", version)
+        row = self._engine.first("select body from definitions where version = ?", version)
         found: dict[str, Any] | None = json.loads(row["body"]) if row else None
         return found
 
@@ -141,146 +131,88 @@ class SqliteStore:
             statements.refuse_exhausted(turn, charges, now)
             statements.count_charges(turn, charges, now)
 
-        self._writer.write(work)
+        self._engine.write(work)
 
     def peek(self, charges: Sequence[Charge], now: datetime) -> None:
         """Raise Exhausted if one of them is."""
-        with self._reader() as db:
+        with self._engine.reader() as db:
             statements.refuse_exhausted(Turn(db.conn), charges, now)
 
     def add_api_key(self, key: ApiKey) -> None:
         """Keep the key of a program; another key of that name ends."""
         row = (key.name, key.digest, write_moment(key.created_at), key.per_minute)
-        self._write("insert or replace into api_keys values (?, ?, ?, ?)", *row)
+        self._engine.run("insert or replace into api_keys values (?, ?, ?, ?)", *row)
 
     def find_api_key(self, digest: bytes) -> ApiKey | None:
         """Return the key with that digest."""
-        row = self._first("select * from api_keys where digest = ?", digest)
+        row = self._engine.first("select * from api_keys where digest = ?", digest)
         return ApiKey(row["name"], row["digest"], read_moment(row["created_at"]), row["per_minute"]) if row else None
 
     def register_seal(self, fingerprint: str, at: datetime) -> None:
         """Note that answers are sealed to that public key from now on."""
-        self._write("insert or replace into seals values (?, ?)", fingerprint, write_moment(at))
+        self._engine.run("insert or replace into seals values (?, ?)", fingerprint, write_moment(at))
 
     def find_seal(self) -> str | None:
         """Return the fingerprint of the public key that answers must be sealed to."""
-        row = self._first("select fingerprint from seals order by at desc limit 1")
+        row = self._engine.first("select fingerprint from seals order by at desc limit 1")
         return str(row["fingerprint"]) if row else None
 
     # --- uploads and drafts ---
 
     def start_upload(self, upload: Upload) -> None:
         """Keep a new upload."""
-        self._write("insert into uploads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *write_upload(upload))
+        self._engine.run("insert into uploads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *write_upload(upload))
 
     def find_upload(self, upload_id: str) -> Upload | None:
         """Return an upload."""
-        row = self._first("select * from uploads where id = ?", upload_id)
+        row = self._engine.first("select * from uploads where id = ?", upload_id)
         return read_upload(row) if row else None
 
     def change_upload(self, upload: Upload) -> None:
         """Keep how far an upload has come, unless a case has it."""
         identity, _, _, _, expires, *progress, _ = write_upload(upload)
-        if not self._write(CHANGE_UPLOAD, *progress, expires, identity):
+        if not self._engine.run(CHANGE_UPLOAD, *progress, expires, identity):
             raise CaseChanged
 
     def list_stale_uploads(self, now: datetime) -> list[Upload]:
         """Return uploads that expired without a case."""
-        rows = self._all("select * from uploads where case_id is null and expires_at <= ?", write_moment(now))
+        rows = self._engine.all("select * from uploads where case_id is null and expires_at <= ?", write_moment(now))
         return [read_upload(row) for row in rows]
 
     def drop_upload(self, upload_id: str) -> bool:
         """Forget an upload that no case has; tell whether there was one."""
-        return self._write("delete from uploads where id = ? and case_id is null", upload_id) > 0
+        return self._engine.run("delete from uploads where id = ? and case_id is null", upload_id) > 0
 
     def save_draft(self, draft: Draft) -> None:
         """Keep a draft in place of an earlier one with its id."""
         row = (draft.id, draft.form, draft.sealed, write_moment(draft.expires_at))
-        self._write("insert or replace into drafts values (?, ?, ?, ?)", *row)
+        self._engine.run("insert or replace into drafts values (?, ?, ?, ?)", *row)
 
     def find_draft(self, draft_id: bytes, now: datetime) -> Draft | None:
         """Return a draft that has not expired."""
-        row = self._first("select * from drafts where id = ? and expires_at > ?", draft_id, write_moment(now))
+        row = self._engine.first("select * from drafts where id = ? and expires_at > ?", draft_id, write_moment(now))
         return read_draft(row) if row else None
 
     def drop_draft(self, draft_id: bytes) -> None:
         """Forget a draft."""
-        self._write("delete from drafts where id = ?", draft_id)
+        self._engine.run("delete from drafts where id = ?", draft_id)
 
     # --- care ---
 
     def probe(self) -> None:
         """Raise StoreBroken if the store cannot be read and written."""
-        self._write("insert into charges values ('probe', 0, 0, 1) on conflict do update set hits = hits + 1")
-        self._first("select count(*) from seals")
+        self._engine.run("insert into charges values ('probe', 0, 0, 1) on conflict do update set hits = hits + 1")
+        self._engine.first("select count(*) from seals")
 
     def sweep(self, now: datetime) -> int:
         """Forget limits and drafts that have run out; return how many rows went."""
-        charges = self._write("delete from charges where ends_at <= ?", int(now.timestamp()))
-        return charges + self._write("delete from drafts where expires_at <= ?", write_moment(now))
+        charges = self._engine.run("delete from charges where ends_at <= ?", int(now.timestamp()))
+        return charges + self._engine.run("delete from drafts where expires_at <= ?", write_moment(now))
 
     def backup(self, path: Path) -> None:
         """Write a whole copy, fit to be opened as a store, without stopping others."""
-        with self._reader() as db:
-            copy = sqlite3.connect(path)
-            try:
-                db.conn.backup(copy)
-            finally:
-                copy.close()
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        self._engine.backup(path)
 
     def close(self) -> None:
         """Finish what waits and let go of the file; may be called twice."""
-        self._writer.close()
-        while self._readers:
-            self._readers.pop().conn.close()
-
-    # --- parts ---
-
-    def _migrate(self) -> None:
-        with self._reader() as db:
-            waiting = bool(migrations.pending(db))
-        if waiting:
-            self._writer.write(lambda turn: migrations.apply(Database(turn.connection)))
-
-    def _write(self, statement: str, *values: Any) -> int:
-        return self._writer.write(lambda turn: turn.execute(statement, values).rowcount)
-
-    def _first(self, query: str, *values: Any) -> Any:
-        with self._reader() as db:
-            return db.execute(query, values).fetchone()
-
-    def _all(self, query: str, *values: Any) -> list[Any]:
-        with self._reader() as db:
-            return db.execute(query, values).fetchall()
-
-    @contextmanager
-    def _reader(self) -> Iterator[Database]:
-        """Lend a connection that nobody else has at the time."""
-        if self._writer.is_closed:
-            raise StoreBroken("the store is closed")
-        try:
-            db = self._readers.pop()
-        except IndexError:
-            db = Database(_connect(self._path))
-        try:
-            yield db
-        except sqlite3.Error as error:
-            raise StoreBroken(str(error)) from error
-        finally:
-            self._readers.append(db)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"):
-            connection.execute(f"pragma {pragma}")
-    except sqlite3.Error as error:
-        raise StoreBroken(str(error)) from error
-    return connection
+        self._engine.close()

@@ -159,15 +159,15 @@ def test_a_file_that_cannot_be_opened_is_a_broken_store(tmp_path: Path, spoil: s
 def test_a_disk_that_fills_up_loses_nothing_and_heals(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "cases.db")
     store.probe()
-    pages = store._writer.write(lambda turn: turn.execute("pragma page_count").fetchone()[0])
+    pages = store._engine.write(lambda turn: turn.execute("pragma page_count").fetchone()[0])
     limit = "pragma max_page_count"
-    store._writer.write(lambda turn: turn.execute(f"{limit} = {pages}").fetchone())
+    store._engine.write(lambda turn: turn.execute(f"{limit} = {pages}").fetchone())
     with pytest.raises(StoreBroken, match="full"):
         list(map(store.accept, map(make, range(1, 5000))))
     kept = len(store.list_cases(limit=10_000))
     assert kept > 0
     assert kept == len(list(store.list_events()))
-    store._writer.write(lambda turn: turn.execute(f"{limit} = 1000000").fetchone())
+    store._engine.write(lambda turn: turn.execute(f"{limit} = 1000000").fetchone())
     store.accept(make(9999))
     assert store.find_case("YX-9999")
     store.close()
