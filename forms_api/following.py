@@ -67,7 +67,7 @@ def supply(
     token = check_token(intake, SUPPLY_FORM, token, visitor, now)
     token_hash, digest = hash_token(intake.keys, token), digest_answers(intake.keys, token, case.form, answers, files)
     try:
-        state = next_state(case.state, "supply", "applicant")
+        state = next_state(case, "supply", "applicant")
         after = replace(case, state=state, updated_at=now, reason=None, note=None, asked=None)
         sealed = seal_content(sealer, case, answers, files)
         told = {**tell_content(sealed, read_sums(intake, files)), "state": state}
@@ -101,7 +101,7 @@ def withdraw(intake: Intake, reference: str, secret: str, visitor: Visitor) -> C
     if case.state == "withdrawn":
         return _view(intake, case)
     try:
-        state = next_state(case.state, "withdraw", "applicant")
+        state = next_state(case, "withdraw", "applicant")
         after = replace(case, state=state, updated_at=now, asked=None)
         data: dict[str, Value] = {"action": "withdraw", "state": state, "reason": None, "note": None}
         event = NewEvent("moved", now, visitor.actor, data, case.id)

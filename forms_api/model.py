@@ -68,10 +68,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a worker is asked to supply, and by when."""
+    """What a worker is asked to supply, by when, and the state that the case goes on from then."""
 
     fields: tuple[str, ...]
     until: datetime | None = None
+    back: str = "submitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,13 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "supplied": frozenset({"files", "content", "sums", "state"}),
     "moved": frozenset({"action", "state", "reason", "note"}),
     "status_opened": frozenset(),
+    "routed": frozenset({"union"}),
+    "assigned": frozenset({"to"}),
+    "joined": frozenset({"union"}),
+    "bound": frozenset({"about"}),
+    "noted": frozenset({"note"}),
+    "case_read": frozenset(),
+    "secret_renewed": frozenset(),
     "api_key_added": frozenset({"name"}),
     "seal_registered": frozenset({"fingerprint"}),
     "key_drilled": frozenset({"fingerprint", "result"}),

@@ -1,4 +1,4 @@
-"""What the service asks of a store: four ports over one connection, and the conditions under which a store says no.
+"""What the service asks of a store: ports over one connection, and the conditions under which a store says no.
 
 A method that writes returns only after what it wrote is durable. Everything that one call writes, it writes or not at all.
 """
@@ -6,12 +6,13 @@ A method that writes returns only after what it wrote is durable. Everything tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from forms_api.model import ApiKey, Attachment, Case, Draft, Event, FileRef, Message, NewEvent, SealedPart, Upload
+from forms_api.office import Entry, EntryQuery, Keys, Note, Work, WorkQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,32 @@ class Amendment:
     answers_digest: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """An entry of a register as it is to stand from now on, with what it is found by; version 1 is a new one.
+
+    Any other version must follow the one in the store.
+    """
+
+    entry: Entry
+    keys: Keys = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one act of staff writes: events, the case and the work on it, notes, entries of registers."""
+
+    events: tuple[NewEvent, ...] = ()
+    amendment: Amendment | None = None
+    work: Work | None = None
+    keys: Keys = field(default_factory=dict)
+    """What the case of `work` is found by, in addition to what it is found by already."""
+    notes: tuple[Note, ...] = ()
+    entries: tuple[EntryChange, ...] = ()
+    secret_hash: tuple[str, bytes] | None = None
+    """A case and the keyed hash of its new secret."""
+
+
 class StoreRefusal(Exception):
     """A store did not do what it was asked, and changed nothing."""
 
@@ -86,6 +113,10 @@ class Exhausted(StoreRefusal):
 
 class CaseChanged(StoreRefusal):
     """The case is no longer as it was when the change was thought out."""
+
+
+class EntryChanged(StoreRefusal):
+    """An entry of a register is no longer as it was when the change was thought out."""
 
 
 class StoreBroken(Exception):
@@ -204,5 +235,36 @@ class StoreCare(Protocol):
         """Finish what waits and let go of the store."""
 
 
-class Store(CaseStore, GateStore, UploadStore, StoreCare, Protocol):
-    """All four ports over one connection."""
+class OfficeStore(Protocol):
+    """Keeps what staff do: the work on cases, notes, registers, and what all of these are found by."""
+
+    def change(self, change: Change) -> None:
+        """Write one act of staff. Raises what `amend` raises, and EntryChanged."""
+
+    def list_moved(self, limit: int = 100) -> list[tuple[Case, Work | None]]:
+        """Return cases that the office has not seen yet, or not in the state that they are in now."""
+
+    def find_work(self, case_id: str) -> Work | None:
+        """Return the work on a case."""
+
+    def list_work(self, query: WorkQuery) -> tuple[list[tuple[Case, Work]], int]:
+        """Return cases with the work on them, those due first before the others, and how many there are in all."""
+
+    def find_keyed(self, register: str, kind: str, digest: bytes) -> frozenset[str]:
+        """Return the ids of the entries (or cases) that are found by a keyed digest."""
+
+    def list_notes(self, owner: str) -> list[Note]:
+        """Return the notes on a case or an entry, oldest first."""
+
+    def find_entry(self, entry_id: str) -> Entry | None:
+        """Return an entry of a register."""
+
+    def list_entries(self, query: EntryQuery) -> tuple[list[Entry], int]:
+        """Return entries, those due first before the others, and how many there are in all."""
+
+    def count_entries(self, register: str, unions: frozenset[str] | None = None) -> dict[tuple[str, str], int]:
+        """Return (state, union) → how many entries."""
+
+
+class Store(CaseStore, GateStore, UploadStore, OfficeStore, StoreCare, Protocol):
+    """All ports over one connection."""

@@ -140,11 +140,11 @@ def _read_optional(text: str | None) -> datetime | None:
 def _write_asked(asked: Asked | None) -> str | None:
     if asked is None:
         return None
-    return json.dumps({"fields": asked.fields, "until": asked.until and write_moment(asked.until)})
+    return json.dumps({"fields": asked.fields, "until": asked.until and write_moment(asked.until), "back": asked.back})
 
 
 def _read_asked(text: str | None) -> Asked | None:
     if text is None:
         return None
     told = json.loads(text)
-    return Asked(tuple(told["fields"]), _read_optional(told["until"]))
+    return Asked(tuple(told["fields"]), _read_optional(told["until"]), told["back"])

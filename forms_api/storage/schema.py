@@ -74,6 +74,53 @@ def intake(db: Database) -> None:
     _table(db, "drafts", "id", id=bytes, form=str, sealed=bytes, expires_at=str)
 
 
+@migrations()
+def office(db: Database) -> None:
+    """Make what staff keep beside the cases: work, notes, registers, and what they are found by."""
+    _table(
+        db,
+        "work",
+        "case_id",
+        ("due", "assignee", "accepted_at", "about", "household"),
+        case_id=str,
+        union_id=str,
+        state=str,
+        entered_at=str,
+        due=str,
+        assignee=str,
+        accepted_at=str,
+        paused=int,
+        extended=int,
+        unread=int,
+        joint=str,
+        about=str,
+        household=str,
+        version=int,
+    )
+    db.table("work").create_index(["union_id", "due"])
+    _table(db, "notes", "id", id=str, owner=str, at=str, staff=str, sealed=bytes)
+    db.table("notes").create_index(["owner", "at"])
+    _table(
+        db,
+        "entries",
+        "id",
+        ("due", "owner"),
+        id=str,
+        register=str,
+        union_id=str,
+        state=str,
+        updated_at=str,
+        sealed=bytes,
+        version=int,
+        due=str,
+        owner=str,
+    )
+    db.table("entries").create_index(["register", "due"])
+    db.table("entries").create_index(["owner"])
+    _table(db, "keyed", ("register", "kind", "digest", "id"), register=str, kind=str, digest=bytes, id=str)
+    db.table("keyed").create_index(["id"])
+
+
 def _table(
     db: Database, table: str, key: str | tuple[str, ...], optional: tuple[str, ...] = (), /, **columns: type
 ) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from forms_api.model import ApiKey, Attachment, Case, Draft, Event, NewEvent, SealedPart, Upload
 from forms_api.storage import Amendment, CaseChanged, Charge, Submission, statements
 from forms_api.storage.engine import Engine
+from forms_api.storage.office_tables import OfficeTables
 from forms_api.storage.rows import (
     read_attachment,
     read_case,
@@ -36,7 +37,7 @@ CHANGE_UPLOAD = (
 )
 
 
-class SqliteStore:
+class SqliteStore(OfficeTables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
     def __init__(self, path: Path) -> None:

@@ -120,7 +120,9 @@ def test_every_state_has_its_page(client: FlaskClient, office: Desk, sample_bund
     if state != "submitted":
         assert REASONS["not_eligible"] in page
         assert "家庭收入超过了标准。" in page
-    assert ("我确定要撤回" in page) == (not STATES[state].closed and state not in ("paid", "answered", "approved"))
+    assert ("我确定要撤回" in page) == (
+        not STATES[state].closed and state not in ("paid", "answered", "approved", "filed")
+    )
 
 
 def test_what_a_worker_adds_too_fast_is_kept_on_the_page(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,14 @@ from forms_api.model import (
     digest_event,
     tell_content,
 )
+from forms_api.office import CASE, Entry, EntryQuery, Note, Work, WorkQuery
 from forms_api.storage import (
     Amendment,
     CaseChanged,
+    Change,
     Charge,
+    EntryChange,
+    EntryChanged,
     Exhausted,
     FilesMissing,
     ReferenceTaken,
@@ -184,6 +189,150 @@ def test_a_limit_that_is_reached_keeps_nothing_and_counts_nothing(store: Store) 
     store.charge([Charge("form", 2, 60)], NOW)
     with pytest.raises(Exhausted):
         store.peek([Charge("form", 2, 60)], NOW)
+
+
+# --- the office ----------------------------------------------------------------------------------
+
+
+def put_work(store: Store, number: int, **more: Any) -> Work:
+    submission = make(number)
+    store.accept(submission)
+    work = Work(f"c{number}", **{"union": "anju", "state": "submitted", "entered_at": NOW} | more)
+    store.change(Change(work=work, keys={"name": b"name %d" % number}))
+    return replace(work, version=1)
+
+
+def test_the_work_on_a_case_is_kept_and_found(store: Store) -> None:
+    store.accept(make(9))
+    assert [(case.id, work) for case, work in store.list_moved()] == [("c9", None)]
+    whole = put_work(
+        store, 1, due=date(2026, 11, 23), assignee="zhong", accepted_at=NOW, paused=2, extended=True, unread=False,
+        joint=("wuliu", "binhe"), about="c9", household="h1",
+    )  # fmt: skip
+    assert store.find_work("c1") == whole
+    assert store.find_work("c9") is None
+    assert store.find_keyed(CASE, "name", b"name 1") == {"c1"}
+    assert store.find_keyed(CASE, "mobile", b"name 1") == frozenset()
+    assert [case.id for case, _ in store.list_moved()] == ["c9"]
+    ask(store, make(1).case)
+    assert [(case.id, work and work.state) for case, work in store.list_moved()] == [("c1", "submitted"), ("c9", None)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (WorkQuery(), ["c2", "c1", "c3"]),
+        (WorkQuery(unions=frozenset({"anju"})), ["c1", "c3"]),
+        (WorkQuery(unions=frozenset({"wuliu"})), ["c2", "c3"]),
+        (WorkQuery(unions=frozenset()), []),
+        (WorkQuery(assignee="zhong"), ["c1"]),
+        (WorkQuery(unassigned=True), ["c2", "c3"]),
+        (WorkQuery(unread=True), ["c2", "c3"]),
+        (WorkQuery(due_by=date(2026, 11, 22)), ["c2"]),
+        (WorkQuery(due_from=date(2026, 11, 23)), ["c1"]),
+        (WorkQuery(ids=frozenset({"c3", "c9"})), ["c3"]),
+        (WorkQuery(states=("submitted",), forms=("trip",)), ["c2", "c1", "c3"]),
+        (WorkQuery(states=("paid",)), []),
+        (WorkQuery(forms=("other",)), []),
+        (WorkQuery(about="c1"), ["c3"]),
+    ],
+)
+def test_cases_are_listed_by_what_is_asked(store: Store, query: WorkQuery, found: list[str]) -> None:
+    put_work(store, 1, due=date(2026, 11, 23), assignee="zhong", unread=False)
+    put_work(store, 2, due=date(2026, 11, 21), union="wuliu")
+    put_work(store, 3, joint=("wuliu",), about="c1")
+    assert [case.id for case, _ in store.list_work(query)[0]] == found
+    assert store.list_work(query)[1] == len(found)
+
+
+def test_cases_come_in_pages(store: Store) -> None:
+    for number in range(1, 6):
+        put_work(store, number)
+    pages = [store.list_work(WorkQuery(page=page, size=2)) for page in (1, 2, 3, 4)]
+    assert [[case.id for case, _ in rows] for rows, _ in pages] == [["c1", "c2"], ["c3", "c4"], ["c5"], []]
+    assert {total for _, total in pages} == {5}
+
+
+def test_work_that_another_has_written_meanwhile_is_not_overwritten(store: Store) -> None:
+    seen = put_work(store, 1)
+    store.change(Change(work=replace(seen, assignee="zhong")))
+    with pytest.raises(CaseChanged):
+        store.change(Change(work=replace(seen, assignee="fei"), events=(noted("c1"),)))
+    kept = store.find_work("c1")
+    assert kept
+    assert (kept.assignee, kept.version) == ("zhong", 2)
+    assert count(store) == (1, 1)
+
+
+def noted(case_id: str) -> NewEvent:
+    return NewEvent("noted", NOW, APPLICANT, {"note": "n1"}, case_id)
+
+
+def test_a_refused_change_keeps_nothing(store: Store) -> None:
+    seen, case = put_work(store, 1), make(1).case
+    moved = replace(case, state="accepted")
+    event = NewEvent("moved", NOW, APPLICANT, {"action": "x", "state": "accepted", "reason": None, "note": None}, "c1")
+    entry = Entry("e1", "visit", "anju", "recorded", NOW, b"sealed")
+    change = Change(
+        events=(noted("c1"),), work=seen, notes=(Note("n1", "c1", NOW, "zhong", b"opinion"),), entries=(EntryChange(entry),)
+    )  # fmt: skip
+    with pytest.raises(CaseChanged):
+        store.change(replace(change, amendment=Amendment(replace(case, state="refused"), moved, event)))
+    with pytest.raises(EntryChanged):
+        store.change(replace(change, entries=(EntryChange(replace(entry, version=2)),)))
+    assert (store.list_notes("c1"), store.find_entry("e1"), count(store)) == ([], None, (1, 1))
+    store.change(replace(change, amendment=Amendment(case, moved, event)))
+    assert [note.sealed for note in store.list_notes("c1")] == [b"opinion"]
+    assert store.find_entry("e1") == entry
+    assert [one.kind for one in store.list_events("c1")] == ["submitted", "moved", "noted"]
+
+
+def test_entries_of_registers_follow_one_another(store: Store) -> None:
+    first = Entry("e1", "household", "anju", "draft", NOW, b"one", due=date(2026, 12, 1), owner="c1")
+    store.change(Change(entries=(EntryChange(first, {"id_number": b"a", "name": b"n"}),)))
+    second = replace(first, state="in_force", sealed=b"two", version=2, due=None, union="wuliu")
+    store.change(Change(entries=(EntryChange(second, {"id_number": b"b"}),)))
+    assert store.find_entry("e1") == second
+    assert store.find_keyed("household", "id_number", b"a") == frozenset()
+    assert store.find_keyed("household", "id_number", b"b") == {"e1"}
+    assert store.find_keyed("member", "id_number", b"b") == frozenset()
+    with pytest.raises(EntryChanged):
+        store.change(Change(entries=(EntryChange(second),)))
+    with pytest.raises(EntryChanged):
+        store.change(Change(entries=(EntryChange(first),)))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (EntryQuery("visit"), ["v2", "v1", "v3"]),
+        (EntryQuery("visit", unions=frozenset({"anju"})), ["v2", "v1"]),
+        (EntryQuery("visit", states=("done",)), ["v2"]),
+        (EntryQuery("visit", owner="c1"), ["v1"]),
+        (EntryQuery("visit", ids=frozenset({"v3", "e9"})), ["v3"]),
+        (EntryQuery("visit", due_by=date(2026, 12, 1)), ["v2"]),
+        (EntryQuery("visit", page=2, size=2), ["v3"]),
+        (EntryQuery("member"), []),
+    ],
+)
+def test_entries_are_listed_by_what_is_asked(store: Store, query: EntryQuery, found: list[str]) -> None:
+    one = Entry("v1", "visit", "anju", "planned", NOW, b"1", due=date(2026, 12, 9), owner="c1")
+    two = replace(one, id="v2", state="done", due=date(2026, 12, 1), owner=None)
+    three = replace(one, id="v3", union="wuliu", due=None, owner=None)
+    store.change(Change(entries=tuple(map(EntryChange, (one, two, three)))))
+    assert [entry.id for entry in store.list_entries(query)[0]] == found
+    counts = {("planned", "anju"): 1, ("done", "anju"): 1, ("planned", "wuliu"): 1}
+    assert store.count_entries("visit") == counts
+    assert store.count_entries("visit", frozenset({"wuliu"})) == {("planned", "wuliu"): 1}
+
+
+def test_a_new_secret_ends_the_old_one(store: Store) -> None:
+    store.accept(make())
+    store.mark_opened("c1", NOW)
+    store.change(Change(events=(noted("c1"),), secret_hash=("c1", b"new")))
+    case = store.find_case("YX-1")
+    assert case
+    assert (case.secret_hash, case.opened_at) == (b"new", None)
 
 
 # --- changing ------------------------------------------------------------------------------------

@@ -1,0 +1,101 @@
+"""What staff keep beside the cases: the work on each, internal notes, entries of registers. Frozen values, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+CASE = "case"
+"""The register that cases count as where something is looked up by a keyed digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How far the office has come with a case; readable without the private key, so no answer stands in it."""
+
+    case_id: str
+    union: str
+    """The union that has the case."""
+    state: str
+    """The state that the office saw last; where the case is in another, the worker has moved it."""
+    entered_at: datetime
+    due: date | None = None
+    assignee: str | None = None
+    accepted_at: datetime | None = None
+    paused: int = 0
+    """Working days for which the clock stood still, because something was asked of the worker."""
+    extended: bool = False
+    unread: bool = True
+    joint: tuple[str, ...] = ()
+    """Other unions that take part."""
+    about: str | None = None
+    """The 公示 that the case objects to, or the case that it belongs with."""
+    household: str | None = None
+    """The household file that the case belongs to."""
+    version: int = 0
+    """How often it was written; whoever writes must have seen the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An internal opinion on a case or an entry of a register, sealed; the worker never sees it."""
+
+    id: str
+    owner: str
+    """The id of the case or entry."""
+    at: datetime
+    staff: str
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a register: sealed, with what must be found and sorted without opening it."""
+
+    id: str
+    register: str
+    union: str
+    state: str
+    updated_at: datetime
+    sealed: bytes = field(repr=False)
+    version: int = 1
+    due: date | None = None
+    owner: str | None = None
+    """The case that it came from, or the entry that it belongs to."""
+
+
+Keys = Mapping[str, bytes]
+"""Kind of what is looked up (id_number, name …) → keyed digest of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryQuery:
+    """Which entries are asked for; an empty part asks for all. `size` of them, after as many as the pages before hold."""
+
+    register: str
+    unions: frozenset[str] | None = None
+    states: tuple[str, ...] = ()
+    owner: str | None = None
+    ids: frozenset[str] | None = None
+    due_by: date | None = None
+    page: int = 1
+    size: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class WorkQuery:
+    """Which cases are asked for; an empty part asks for all."""
+
+    unions: frozenset[str] | None = None
+    states: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
+    assignee: str | None = None
+    unassigned: bool = False
+    unread: bool = False
+    due_from: date | None = None
+    due_by: date | None = None
+    ids: frozenset[str] | None = None
+    about: str | None = None
+    page: int = 1
+    size: int = 30
