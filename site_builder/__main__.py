@@ -26,6 +26,25 @@ CONFIG = click.option(
 DATE = click.option(
     "--date", metavar="日期", help="构建日期，写成 2026-11-20 或 2026-11-20T08:30；默认为现在（北京时间）。"
 )
+CONTENT = click.option(
+    "--content",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=Path("content"),
+    metavar="文件夹",
+    help="内容文件夹；默认为 content。",
+)
+PROFILE = click.option(
+    "--profile",
+    type=click.Choice(["政府子站", "独立站"]),
+    metavar="政府子站|独立站",
+    help="按哪一类网站的要求检查；默认照 site.yml。政府子站更严：检查要扣分的，都算错误。",
+)
+BUILT = click.option(
+    "--site-dir",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="文件夹",
+    help="查这个已经生成的网站；不写时临时生成一次。",
+)
 
 
 @click.group(cls=Group, context_settings=NAMES)
@@ -103,25 +122,9 @@ def serve(config_file: Path, address: str, date: str | None, drafts: bool) -> No
     metavar="text|json|sarif|github",
     help="报告的格式；默认为 text，一行一处。",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["政府子站", "独立站"]),
-    metavar="政府子站|独立站",
-    help="按哪一类网站的要求检查；默认照 site.yml。政府子站更严：检查要扣分的，都算错误。",
-)
-@click.option(
-    "--content",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path("content"),
-    metavar="文件夹",
-    help="内容文件夹；默认为 content。",
-)
-@click.option(
-    "--site-dir",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    metavar="文件夹",
-    help="连这个已经生成的网站一起检查；不写时临时生成一次。",
-)
+@PROFILE
+@CONTENT
+@BUILT
 @click.option("--source", is_flag=True, help="只查内容文件，不生成网站。")
 @DATE
 @click.option("--no-memory", is_flag=True, help="不用也不存上次检查的结果，全部重查。")
@@ -191,13 +194,7 @@ def import_(files: tuple[Path, ...], kind: str, out: Path, dry_run: bool, accept
 @click.option(
     "--title", default="请填写标题", metavar="标题", help="标题；文件名（编号）由日期和标题的拼音首字母组成。"
 )
-@click.option(
-    "--content",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path("content"),
-    metavar="文件夹",
-    help="内容文件夹；默认为 content。",
-)
+@CONTENT
 @DATE
 def new(kind: str, title: str, content: Path, date: str | None) -> None:
     """新建一条内容的草稿，常用的各项已经写好样子，照着改就行。"""
@@ -214,13 +211,7 @@ def new(kind: str, title: str, content: Path, date: str | None) -> None:
 
 
 @main.command()
-@click.option(
-    "--content",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path("content"),
-    metavar="文件夹",
-    help="内容文件夹；默认为 content。",
-)
+@CONTENT
 def schema(content: Path) -> None:
     """写出各类内容的 JSON Schema（content/.schema/），编辑器据此提示和检查。"""
     from site_builder.content_files import write_schemas
@@ -277,27 +268,11 @@ def diff(old: str, new: str, form: str, ignore_marks: bool, content: Path) -> No
     metavar="text|json|html",
     help="text 在终端里看；json 给监测程序；html 是一个可以单独打开的网页，只供内部使用。",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["政府子站", "独立站"]),
-    metavar="政府子站|独立站",
-    help="按哪一种网站的要求查；默认照 site.yml。",
-)
+@PROFILE
 @DATE
 @CONFIG
-@click.option(
-    "--content",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    default=Path("content"),
-    metavar="文件夹",
-    help="内容文件夹；默认为 content。",
-)
-@click.option(
-    "--site-dir",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    metavar="文件夹",
-    help="查这个已经生成的网站；默认临时生成一份。",
-)
+@CONTENT
+@BUILT
 def inspect(
     form: str,
     profile: Literal["政府子站", "独立站"] | None,
