@@ -8,12 +8,14 @@ from site_builder.checks import punctuation, quantities, wordings
 from site_builder.checks.mistakes import SHORT_ISSUERS
 from site_builder.checks.rules import Rule
 from site_builder.checks.source_text import SourceText
+from site_builder.checks.sums import find_sums
+from site_builder.checks.table_sums import find_table_sums
 from site_builder.model import Origin
-from site_builder.records import Record
+from site_builder.records import Indicator, Record
 from site_builder.values import Problem
 
 _UNREAD = ("editors.yml", "allow.yml", "synonyms.yml", ".provenance.yml")
-_TEXT_RULES = (*punctuation.RULES, *quantities.RULES, *wordings.RULES)
+_TEXT_RULES = (*punctuation.RULES, *quantities.RULES, find_sums, find_table_sums, *wordings.RULES)
 
 
 def check_language(path: str, text: str) -> Iterator[Problem]:
@@ -34,6 +36,18 @@ def check_issuers(record: Record, origin: Origin, path: str) -> Iterator[Problem
             message = f"单位名称“{getattr(record, key)}”是简称。"
             fix = f"请写全称，例如“{full}”，前面加上地名。"
             yield Problem(path, origin.line(key), "organisation-short", message, fix, "warning")
+
+
+def check_units(record: Record, origin: Origin, path: str) -> Iterator[Problem]:
+    """Find indicators that say persons in the name and visits in the unit, or the other way round."""
+    if not isinstance(record, Indicator):
+        return
+    named = "人次" if "人次" in record.title else "人数" if "人数" in record.title else ""
+    counted = "人次" if "人次" in record.unit else "人数" if record.unit.endswith("人") else ""
+    if named and counted and named != counted:
+        message = f"指标“{record.title}”的单位写的是“{record.unit}”，一处是人，一处是人次。"
+        fix = "请核对统计口径，改成一致：一个人来三次，是 1 人、3 人次。"
+        yield Problem(path, origin.line("unit"), "persons-or-visits", message, fix, "warning")
 
 
 def _text_rule(name: str, severity: str, explain: str, fix: str) -> Rule:
@@ -66,6 +80,18 @@ RULES = (
     _text_rule("impossible-date", "error", "日期不存在，或与写明的星期不符。", "核对日期和星期。"),
     _text_rule(
         "number-form", "warning", "约数词重复、比率超过 100%、数字和汉字数位混用、范围缺百分号。", "照提示改写。"
+    ),
+    _text_rule("period-order", "error", "一段时间的结束在开始之前，或跨年没有写年份（警告）。", "核对日期，补上年份。"),
+    _text_rule("deadline-year", "warning", "文件里的期限没有写年份，过了年就说不清。", "写明是哪一年。"),
+    _text_rule("sum-of-parts", "warning", "各项相加与写的合计不符，句子和表格都查。", "核对各项和合计。"),
+    Rule(
+        "persons-or-visits",
+        "warning",
+        "同一个数一处是人、一处是人次，或者该数人的写成了人次。",
+        "核对统计口径，改成一致。",
+        "language",
+        text=check_language,
+        record=check_units,
     ),
     _text_rule(
         "serious-wording",

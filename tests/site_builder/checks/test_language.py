@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from site_builder.checks import check_records
-from site_builder.checks.language import RULES, check_language
+from site_builder.checks.language import RULES, check_language, check_units
 from site_builder.checks.mistakes import (
     ETHNIC,
     ETHNIC_NAMES,
@@ -82,6 +82,28 @@ PLANTED = [
     ("number-form", "入会率达到120%。"),
     ("number-form", "发放3万5千元。"),
     ("number-form", "增长5-10%。"),
+    ("number-form", "动态建制率为103%。"),
+    ("period-order", "2026年11月20日至2026年11月10日受理。"),
+    ("period-order", "2026年11月20日（星期五）起至2025年12月1日受理。"),
+    ("period-order", "2026年11月20日至1月10日受理。"),
+    ("period-order", "2026年5月至3月受理。"),
+    ("deadline-year", "请各单位于11月30日前报送。"),
+    ("deadline-year", "报名截止时间为4月30日。"),
+    ("deadline-year", "截至9月30日，走访三百户。"),
+    ("deadline-year", "务必于12月5日17:00前交表。"),
+    ("deadline-year", "受理到12月20日截止。"),
+    ("deadline-year", "在11月20日至12月4日前报送。"),
+    ("sum-of-parts", "生活帮扶5名，医疗帮扶5名，突发帮扶2名，合计13名。"),
+    ("sum-of-parts", "一、二、三等奖分别为3名、5名、10名，共20名。"),
+    ("sum-of-parts", "共12名：生活帮扶5名，医疗帮扶5名，突发帮扶3名。"),
+    ("sum-of-parts", "共评出12名，分别为生活帮扶5名、医疗帮扶5名、突发帮扶3名。"),
+    ("sum-of-parts", "拨付生活帮扶12.5万元、医疗帮扶20.3万元，合计33.8万元。"),
+    ("sum-of-parts", "走访企业30家、慰问困难职工20户、农民工30户，共计55户。"),
+    ("sum-of-parts", "全县会员1,200人，其中男职工700人，女职工600人。"),
+    ("sum-of-parts", "培训学员50人，其中农民工60人。"),
+    ("persons-or-visits", "现有会员2300人次。"),
+    ("persons-or-visits", "培训1742人，按部门统计是1,742人次。"),
+    ("persons-or-visits", "解答咨询84人次，去年解答咨询84人。"),
     ("serious-wording", "中华人民共合国"),
     ("serious-wording", "成立领导小姐。"),
     ("official-wording", "实现全复盖。"),
@@ -129,6 +151,21 @@ def test_every_rule_of_the_family_is_planted() -> None:
         "集合法律人士，重新建全县的文化宫；将有关健康的知识有关建议报来。",
         "第一条 为了做好工作，制定本办法。",
         "请把编号 110101 写在表上，电话 0000-6010001。",
+        "2026年11月20日至30日，2025年11月至2026年3月，2025年12月1日至次年3月1日。",
+        "每年11月1日至12月20日办理，到12月20日截止；今年的11月30日前报送。",
+        "11月30日，县总工会召开会议，自12月1日起受理。",
+        "受理时间：2026年11月16日至12月1日。\n\n结果在12月4日前告知。",
+        "生活帮扶5名，医疗帮扶5名，突发帮扶2名，合计12名。",
+        "大学新生每人4,000元，共9名；大学在读每人3,000元，共5名；合计59,000元。",
+        "一等奖三名、二等奖5名、三等奖10名，共18名。",
+        "一等奖3名（其中女2名）、二等奖5名，共8名。",
+        "走访企业30家，慰问职工20名、农民工30名，共计50名。",
+        "原有会员300人，新增50人、转入20人，共370人。",
+        "共12名：生活帮扶5名，其余待定。",
+        "共50人，其中女职工30人，农民工40人。",
+        "每户发500元，其中困难职工800元。",
+        "培训职工1742人，共5100人次。",
+        "服务14人次，又有14人报名。",
     ],
 )
 def test_what_only_looks_like_a_fault_is_none(body: str) -> None:
@@ -155,6 +192,36 @@ def test_three_different_pairs_make_a_text_suspect() -> None:
     assert problem.severity == "error"
     assert "有 3 组词" in problem.message
     assert "“平安生产”应为“安全生产”" in problem.message
+
+
+def test_a_title_that_tells_the_year_tells_it_for_every_deadline() -> None:
+    text = HEAD.replace("冬季", "2026年冬季") + "请各单位于11月30日前报送。\n"
+    assert list(check_language("content/policies/2026/20260105-a.md", text)) == []
+
+
+def test_what_has_no_day_of_its_own_may_tell_a_deadline_without_a_year() -> None:
+    text = HEAD + "请于11月30日前申请。\n"
+    assert list(check_language("content/guides/a.md", text)) == []
+    assert [one.rule for one in check_language("content/notices/2026/a.md", text)] == ["deadline-year"]
+
+
+@pytest.mark.parametrize(
+    ("title", "unit", "found"),
+    [
+        ("服务职工人次", "人", 1),
+        ("参训人数", "人次", 1),
+        ("参训人数", "人", 0),
+        ("服务职工", "人次", 0),
+        ("建制率", "％", 0),
+    ],
+)
+def test_an_indicator_counts_what_its_name_says(title: str, unit: str, found: int) -> None:
+    text = f"title: {title}\ngroup: 五件实事\nunit: {unit}\n"
+    record, origin, _ = parse_record(text, "indicator", "a")
+    assert record
+    assert [(one.rule, one.line) for one in check_units(record, origin, "content/indicators/a.yml")] == [
+        ("persons-or-visits", 3)
+    ] * found
 
 
 def test_a_wrong_closing_quotation_mark_counts_as_a_pair() -> None:
