@@ -54,8 +54,20 @@ def check_content(content: Path, today: date, memory: Memory, jobs: int) -> Outc
     memory.looked = found
     problems = {*reading.problems, *check_library(reading.library, today)}
     problems.update(problem for looked in found.values() for problem in looked.problems)
+    problems.update(_judge_gathered(found, reading.library, today))
     marks = {f"{reading.library.root}/{path}": one.marks for path, one in found.items() if one.marks}
     return Outcome(reading.library, sorted(problems), marks)
+
+
+def _judge_gathered(found: Mapping[str, Looked], library: Library, today: date) -> Iterator[Problem]:
+    gathered = {path: one.gathered for path, one in found.items() if one.gathered}
+    by_rule: dict[str, dict[tuple[str, str], tuple[Any, ...]]] = {}
+    for key, origin in library.origins.items() if gathered else ():
+        for name, said in gathered.get(origin.path, ()) if key in library.records else ():
+            by_rule.setdefault(name, {})[key] = said
+    for rule in RULES.values():
+        if rule.judge:
+            yield from rule.judge(by_rule.get(rule.name, {}), library, today)
 
 
 # --- files one by one ----------------------------------------------------------------------------
@@ -113,6 +125,7 @@ def _functions(kind: str) -> tuple[Callable[..., Iterator[Problem]], ...]:
     return tuple(dict.fromkeys(check for rule in RULES.values() if (check := getattr(rule, kind))))
 
 
+_GATHERERS = tuple((rule.name, rule.gather) for rule in RULES.values() if rule.gather)
 _RECORD_CHECKS, _TEXT_CHECKS, _FILE_CHECKS = _functions("record"), _functions("text"), _functions("file")
 
 
@@ -131,9 +144,12 @@ def _look(task: _Task) -> tuple[str, Looked]:
     except NotText:
         return task.path, Looked(task.digest, (), ())
     problems = _run(_TEXT_CHECKS, shown, text)
+    gathered: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     if task.key and (record := _LIBRARY.records.get(task.key)):
-        problems += _run(_RECORD_CHECKS, record, _LIBRARY.origins[task.key], shown)
-    return task.path, Looked(task.digest, problems, find_marks(text))
+        origin = _LIBRARY.origins[task.key]
+        problems += _run(_RECORD_CHECKS, record, origin, shown)
+        gathered = tuple((name, said) for name, gather in _GATHERERS if (said := gather(record, origin)))
+    return task.path, Looked(task.digest, problems, find_marks(text), gathered)
 
 
 def _run(checks: Iterable[Callable[..., Iterator[Problem]]], *given: object) -> tuple[Problem, ...]:

@@ -30,11 +30,12 @@ _TAIL = 4
 
 
 class Looked(NamedTuple):
-    """What one file gave: the digest it had, its problems and the marks in it."""
+    """What one file gave: the digest it had, its problems, the marks in it, and what rules gathered, by their names."""
 
     digest: str
     problems: tuple[Problem, ...]
     marks: tuple[Mark, ...]
+    gathered: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 State = tuple[dict[Any, object], ...]

@@ -7,10 +7,12 @@ from datetime import date
 from functools import cache
 
 from site_builder.checks import (
+    citing,
     dates,
     exemptions,
     language,
     moves,
+    numbers,
     privacy,
     reading,
     records,
@@ -27,6 +29,8 @@ FAMILIES: tuple[tuple[Rule, ...], ...] = (
     exemptions.RULES,
     reading.RULES,
     records.RULES,
+    numbers.RULES,
+    citing.RULES,
     dates.RULES,
     services.RULES,
     structure.RULES,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from forms_api.workdays import WorkCalendar
-from site_builder.checks.rules import Rule
+from site_builder.checks.rules import Rule, problem_of
 from site_builder.model import Library
-from site_builder.records import Campaign, Consultation, Notice, Policy, Published, Record
+from site_builder.records import Campaign, Consultation, Notice, Published
 from site_builder.values import Period, Problem, Severity
 
 LEAST_DAYS = 5
@@ -16,13 +16,6 @@ LEAST_DAYS = 5
 SOON = timedelta(days=30)
 ARRANGED_BY = (11, 15)
 """By this day the State Council has told next year's holidays in every recent year."""
-
-
-def _problem(
-    library: Library, record: Record, key: str, rule: str, message: str, fix: str, severity: Severity
-) -> Problem:
-    origin = library.origin(record)
-    return Problem(f"{library.root}/{origin.path}", origin.line(key), rule, message, fix, severity)
 
 
 def _calendar(library: Library) -> WorkCalendar:
@@ -40,7 +33,7 @@ def check_periods(library: Library, today: date) -> Iterator[Problem]:
     for notice in library.all(Notice):
         if notice.kind == "公示" and notice.status == "published":
             for key, message, fix, severity in _period_faults(notice, calendar, today):
-                yield _problem(library, notice, key, "notice-period", message, fix, severity)
+                yield problem_of(library, notice, key, "notice-period", message, fix, severity)
 
 
 def _period_faults(notice: Notice, calendar: WorkCalendar, today: date) -> Iterator[tuple[str, str, str, Severity]]:
@@ -84,7 +77,7 @@ def check_reviews(library: Library, today: date) -> Iterator[Problem]:
         fix = "请核对内容是否仍然准确，再把 review_due 改到下一次。"
         late = due <= today
         message = f"复核期限 {due} {'已到' if late else '将到'}。"
-        yield _problem(library, record, "review_due", "review-due", message, fix, "warning" if late else "hint")
+        yield problem_of(library, record, "review_due", "review-due", message, fix, "warning" if late else "hint")
 
 
 def check_ends(library: Library, today: date) -> Iterator[Problem]:
@@ -93,13 +86,13 @@ def check_ends(library: Library, today: date) -> Iterator[Problem]:
         end = campaign.period.end
         if end and end + SOON < today and not campaign.archived and campaign.status == "published":
             message = f"专题已于 {end} 结束，还没有归档。"
-            yield _problem(library, campaign, "period", "ended", message, "请写 archived: true。", "warning")
+            yield problem_of(library, campaign, "period", "ended", message, "请写 archived: true。", "warning")
     for one in library.all(Consultation):
         end = one.period.end
         if end and end + SOON < today and not (one.result or one.received is not None):
             message = f"意见征集已于 {end} 结束，还没有公布结果。"
             fix = "请写收到和采纳的意见数（received、adopted）和结果（result）。"
-            yield _problem(library, one, "period", "ended", message, fix, "warning")
+            yield problem_of(library, one, "period", "ended", message, fix, "warning")
 
 
 def check_future(library: Library, today: date) -> Iterator[Problem]:
@@ -110,20 +103,7 @@ def check_future(library: Library, today: date) -> Iterator[Problem]:
         if record.published and record.published > today:
             message = f"公开日期 {record.published} 还没有到，内容却已经公开。"
             fix = "请核对日期；要到时再公开的，写 publish_at。"
-            yield _problem(library, record, "published", "future-date", message, fix, "warning")
-
-
-def check_number_years(library: Library, today: date) -> Iterator[Problem]:
-    """Find document and index numbers whose year is not that of the document."""
-    for policy in library.all(Policy):
-        years = {day.year for day in (policy.issued, policy.published) if day}
-        number, index = policy.doc_number, policy.index_number
-        if number and number.year and years and number.year not in years:
-            message = f"文号 {number} 的年份与成文、公开日期都不同。"
-            yield _problem(library, policy, "doc_number", "number-year", message, "请核对文号和日期。", "warning")
-        if index and index.year and years and index.year not in years:
-            message = f"索引号 {index} 的年份 {index.year} 与成文、公开日期都不同。"
-            yield _problem(library, policy, "index_number", "number-year", message, "请核对索引号和日期。", "warning")
+            yield problem_of(library, record, "published", "future-date", message, fix, "warning")
 
 
 def check_holidays(library: Library, today: date) -> Iterator[Problem]:
@@ -175,14 +155,6 @@ RULES = (
         "核对日期，或写 publish_at。",
         "records",
         check_future,
-    ),
-    Rule(
-        "number-year",
-        "warning",
-        "文号、索引号里的年份与成文日期、公开日期的年份都不同。",
-        "核对编号和日期。",
-        "records",
-        check_number_years,
     ),
     Rule(
         "holidays-known",

@@ -1,15 +1,14 @@
-"""Rules about records and between them: references, order in time, the union tree, numbers, guides, honours."""
+"""Rules about records and between them: references, order in time, the union tree, guides, honours."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from pydantic import BaseModel
 
 from forms_api.definitions import FormDefinition
-from site_builder.checks.rules import Rule
+from site_builder.checks.rules import Rule, problem_of
 from site_builder.model import Library
 from site_builder.reading.parts import can_hold, find_parts
 from site_builder.reading.validation import nearest
@@ -30,17 +29,10 @@ from site_builder.records import (
     Venue,
     Window,
 )
-from site_builder.values import RELATION_WORDS, Problem, Reference, Severity
+from site_builder.values import RELATION_WORDS, Problem, Reference
 
 DOCUMENTS = ("policies", "notices")
 ANYWHERE = tuple(dict.fromkeys(model.folder for model in RECORD_TYPES.values()))
-
-
-def _problem(
-    library: Library, record: Record, key: str, rule: str, message: str, fix: str, severity: Severity = "error"
-) -> Problem:
-    origin = library.origin(record)
-    return Problem(f"{library.root}/{origin.path}", origin.line(key), rule, message, fix, severity)
 
 
 # --- references ----------------------------------------------------------------------------------
@@ -103,7 +95,7 @@ def _links(record: Record) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def _dangling(library: Library, record: Record, key: str, wanted: str, known: list[str]) -> Problem:
     noun = next((_NOUNS[step] for step in reversed(key.split(".")) if step in _NOUNS), "文件")
     message = f"本站没有编号为“{wanted}”的{noun}。"
-    return _problem(library, record, key, "dangling-reference", message, _hint(wanted, known, noun))
+    return problem_of(library, record, key, "dangling-reference", message, _hint(wanted, known, noun))
 
 
 def _dangling_form(library: Library, form: FormDefinition, guide: str, known: set[str]) -> Problem:
@@ -153,11 +145,11 @@ def _order_faults(
     verb, earlier = RELATION_WORDS[name][0], _made(target)
     if earlier and made < earlier:
         message = f"本文件（{made}）早于所{verb}的《{target.title}》（{earlier}）。"
-        yield _problem(library, source, key, "relation-order", message, "请核对两份文件的成文日期和关联。")
+        yield problem_of(library, source, key, "relation-order", message, "请核对两份文件的成文日期和关联。")
     ended = _repealed_on(library, target)
     if name == "amends" and ended and ended < made:
         message = f"《{target.title}》{ended} 已废止，本文件（{made}）不能再修改它。"
-        yield _problem(library, source, key, "relation-order", message, "请核对日期，或改为修改现行的文件。")
+        yield problem_of(library, source, key, "relation-order", message, "请核对日期，或改为修改现行的文件。")
 
 
 def _repealed_on(library: Library, policy: Policy) -> date | None:
@@ -182,7 +174,7 @@ def check_validity(library: Library, today: date) -> Iterator[Problem]:
                 verb = RELATION_WORDS[name][0]
                 message = f"有效性写的是 {policy.validity.state}，但《{other.title}》已于 {since} 将它{verb}。"
                 fix = f"请把 validity 改为 state: repealed、repealed: {since}。"
-                yield _problem(library, policy, "validity.state", "validity-conflict", message, fix, "warning")
+                yield problem_of(library, policy, "validity.state", "validity-conflict", message, fix, "warning")
 
 
 # --- unions --------------------------------------------------------------------------------------
@@ -197,7 +189,7 @@ def check_union_tree(library: Library, today: date) -> Iterator[Problem]:
     roots = sorted(union.id for union in unions.values() if union.kind == "county")
     for union in unions.values():
         for message, fix in _union_faults(union, unions, roots):
-            yield _problem(library, union, "parent" if union.parent else "kind", "union-tree", message, fix)
+            yield problem_of(library, union, "parent" if union.parent else "kind", "union-tree", message, fix)
 
 
 def _union_faults(union: Union, unions: dict[str, Union], roots: list[str]) -> Iterator[tuple[str, str]]:
@@ -233,53 +225,6 @@ def _circle(union: Union, unions: dict[str, Union]) -> list[str]:
     return []
 
 
-# --- numbers -------------------------------------------------------------------------------------
-
-
-def _numbers(library: Library, field: str) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {}
-    for record in (*library.all(Policy), *library.all(Notice)):
-        if number := getattr(record, field, None):
-            found.setdefault(str(number), []).append(record)
-    return found
-
-
-def _doubles(library: Library, field: str, rule: str, word: str) -> Iterator[Problem]:
-    for number, records in _numbers(library, field).items():
-        for record in records if len(records) > 1 else ():
-            others = "、".join(f"{library.root}/{library.origin(one).path}" for one in records if one is not record)
-            message = f"{word} {number} 与 {others} 相同。"
-            yield _problem(library, record, field, rule, message, f"请核对原文，改正其中一个{word}。")
-
-
-def check_doc_numbers(library: Library, today: date) -> Iterator[Problem]:
-    """Find document numbers used twice."""
-    yield from _doubles(library, "doc_number", "duplicate-doc-number", "文号")
-
-
-def check_index_numbers(library: Library, today: date) -> Iterator[Problem]:
-    """Find index numbers used twice."""
-    yield from _doubles(library, "index_number", "duplicate-index-number", "索引号")
-
-
-def check_index_pattern(library: Library, today: date) -> Iterator[Problem]:
-    """Find index numbers that do not fit the pattern of site.yml, or a pattern that is no regular expression."""
-    if not library.site.index_pattern:
-        return
-    try:
-        pattern = re.compile(library.site.index_pattern)
-    except re.error:
-        origin = library.origins["", "site"]
-        message = f"索引号格式（index_pattern）“{library.site.index_pattern}”不是正确的正则表达式。"
-        path = f"{library.root}/{origin.path}"
-        yield Problem(path, origin.line("index_pattern"), "index-pattern", message, r"例如 YX-GH-\d{4}-\d{5}。")
-        return
-    for policy in library.all(Policy):
-        if policy.index_number and not pattern.fullmatch(policy.index_number.text):
-            message = f"索引号 {policy.index_number} 不合本站格式 {library.site.index_pattern}。"
-            yield _problem(library, policy, "index_number", "index-pattern", message, "请照格式改写索引号。")
-
-
 # --- guides and honours --------------------------------------------------------------------------
 
 
@@ -291,7 +236,7 @@ def check_guides(library: Library, today: date) -> Iterator[Problem]:
         missing = [f"{word}（{key}）" for key, word, present in list_elements(library, guide) if not present]
         if missing:
             message = f"办事指南缺少关键要素：{'、'.join(missing)}。"
-            yield _problem(
+            yield problem_of(
                 library, guide, "title", "guide-elements", message, "请补齐；没有补齐之前可先写 status: draft。"
             )
 
@@ -317,7 +262,7 @@ def check_honours(library: Library, today: date) -> Iterator[Problem]:
         for index, one in enumerate(honour.recipients):
             if one.kind == "个人" and not one.unit:
                 message = f"名单第 {index + 1} 人“{one.name}”没有写单位。"
-                yield _problem(
+                yield problem_of(
                     library, honour, f"recipients.{index}", "honour-fields", message, "请补上 unit: 所在单位。"
                 )
 
@@ -354,30 +299,6 @@ RULES = (
         "核对上级工会（parent）和类型（kind）。",
         "records",
         check_union_tree,
-    ),
-    Rule(
-        "duplicate-doc-number",
-        "error",
-        "两份文件用了同一个文号。",
-        "核对原文，改正其中一个。",
-        "records",
-        check_doc_numbers,
-    ),
-    Rule(
-        "duplicate-index-number",
-        "error",
-        "两份文件用了同一个索引号。",
-        "改正其中一个。",
-        "records",
-        check_index_numbers,
-    ),
-    Rule(
-        "index-pattern",
-        "error",
-        "索引号不合本站设置的格式。",
-        "照 site.yml 中 index_pattern 的格式改写。",
-        "records",
-        check_index_pattern,
     ),
     Rule(
         "guide-elements",

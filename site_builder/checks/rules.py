@@ -3,6 +3,8 @@
 A rule may look at five kinds of input; one function that finds several rules stands at each of them and runs once.
 Whoever runs the rules reads the input, keeps results of single records, texts and files by the digest of what went in
 (so these functions may depend on nothing else, above all not on the day), and applies the allow-list afterwards.
+What one body says that only the whole library can judge is gathered from each record, kept likewise, and judged every
+time: no body has to be read again for it.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ LibraryCheck = Callable[[Library, date], Iterator[Problem]]
 """Looks at everything, on a day; runs every time."""
 RecordCheck = Callable[[Record, Origin, str], Iterator[Problem]]
 """Looks at one record with the lines of its keys; the third argument is the path that problems name."""
+Gather = Callable[[Record, Origin], tuple[Any, ...]]
+"""Returns what one record says that `judge` needs, or nothing."""
+Judge = Callable[[Mapping[tuple[str, str], tuple[Any, ...]], Library, date], Iterator[Problem]]
+"""Looks at what was gathered, by the keys of the records that said something; runs every time."""
 TextCheck = Callable[[str, str], Iterator[Problem]]
 """Looks at (path, text) of one source file below content/: records, forms, settings, provenance files."""
 FileCheck = Callable[[str, bytes], Iterator[Problem]]
@@ -62,7 +68,7 @@ class Rule:
     """One rule, with its functions by kind of input; none where reading or the gate itself finds the fault.
 
     `severity` is the highest that it gives; `veto` marks what only allow.yml may except, with a name under it.
-    `record` to `page` must be module-level functions, since several processes run them.
+    `record` to `page` and `gather` must be module-level functions, since several processes run them.
     """
 
     name: str
@@ -76,4 +82,14 @@ class Rule:
     file: FileCheck | None = None
     page: FileCheck | None = None
     site: SiteCheck | None = None
+    gather: Gather | None = None
+    judge: Judge | None = None
     veto: bool = False
+
+
+def problem_of(
+    library: Library, record: Record, key: str, rule: str, message: str, fix: str, severity: Severity = "error"
+) -> Problem:
+    """Return a problem at the line of one key of a record."""
+    origin = library.origin(record)
+    return Problem(f"{library.root}/{origin.path}", origin.line(key), rule, message, fix, severity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -69,6 +70,22 @@ def test_a_repeal_that_has_not_come_yet_is_no_conflict() -> None:
         for day in (date(2026, 1, 31), date(2026, 2, 1), date(2027, 1, 1))
     }
     assert list(count.values()) == [0, 1, 2]
+
+
+def test_a_citation_is_judged_again_when_only_the_cited_document_changed(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    copytree(SITES / "broken" / "citation-ended" / "content", content)
+    memory, trial = Memory(), content / "policies" / "2020" / "20200106-trial.md"
+
+    def find_lines() -> list[int]:
+        problems = check_content(content, TODAY, memory, 1).problems
+        return [one.line for one in problems if one.rule == "citation-ended" and one.path.endswith("cites.md")]
+
+    assert find_lines() == [9, 11]
+    looked = memory.looked["policies/2026/20260305-cites.md"]
+    trial.write_text(trial.read_text("utf-8").replace("expires: 2022-01-05", "expires: 2028-01-05"), "utf-8")
+    assert find_lines() == [9]
+    assert memory.looked["policies/2026/20260305-cites.md"] is looked
 
 
 def test_a_way_to_object_is_wanted_until_the_period_is_over() -> None:
