@@ -91,7 +91,10 @@ class WorkQuery:
     states: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     assignee: str | None = None
+    """Given to that member of staff."""
     unassigned: bool = False
+    open_to: str | None = None
+    """Given to that member of staff, or to nobody."""
     unread: bool = False
     due_from: date | None = None
     due_by: date | None = None

@@ -334,6 +334,21 @@ class Offer:
     stopped: str | None
 
 
+_ASIDE = frozenset({"ask", "transfer", "refuse", "reopen", "recall", "return", "extend", "resume_review"})
+"""Steps that lead aside or back; a case does not wait for them."""
+
+
+def find_waiting_states(duties: frozenset[str], county: bool) -> frozenset[str]:
+    """Return the states in which a case waits for somebody with these duties, at the county or below it."""
+    return frozenset[str]().union(
+        *(
+            step.from_states
+            for step in TRANSITIONS
+            if step.duties & duties and step.action not in _ASIDE and (county or step.place == "own")
+        )
+    )
+
+
 def list_steps(case: Case, workflow: Workflow, agent: Agent, facts: Facts, day: date) -> Iterator[Offer]:
     """Yield the steps that lead on from a case, those that the agent's duties allow, with what still stops each."""
     for step in _find_steps(case.state, workflow):

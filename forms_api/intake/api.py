@@ -21,12 +21,12 @@ from forms_api.forms_bundle import Bundle
 from forms_api.intake.answering import Failed, answer, read_json
 from forms_api.intake.desk import desk
 from forms_api.intake.uploads import file_desk, read_body
-from forms_api.intake.wording import FILE_GONE
 from forms_api.model import ApiKey, FileRef
 from forms_api.receiving import Intake, Visitor, receive
 from forms_api.references import show_secret
 from forms_api.refusals import OtherAnswers, UnknownCase, UploadMissing
 from forms_api.tokens import hash_api_key
+from forms_api.wording import FILE_GONE
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 

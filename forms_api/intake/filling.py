@@ -15,7 +15,6 @@ from forms_api.drafts import purge_draft
 from forms_api.fields import Told, read_file_names, read_given
 from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.posted_files import keep_files
-from forms_api.intake.wording import FILE_GONE
 from forms_api.model import FileRef
 from forms_api.receiving import find_closed, receive
 from forms_api.references import show_secret
@@ -27,6 +26,7 @@ from forms_api.refusals import (
     UploadMissing,
 )
 from forms_api.tokens import TokenForged, read_token
+from forms_api.wording import FILE_GONE
 
 pages = Blueprint("filling", __name__)
 

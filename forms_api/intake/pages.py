@@ -18,8 +18,8 @@ from forms_api.fields import ApplicationForm, Told, build_form, flatten, list_ch
 from forms_api.following import CaseView
 from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle
 from forms_api.intake.holes import CutPages, mark
-from forms_api.intake.summaries import list_summary
-from forms_api.intake.wording import FILTERS, OUTCOMES
+from forms_api.summaries import list_summary
+from forms_api.wording import FILTERS, OUTCOMES
 from forms_api.workflow import REASONS, STATES
 
 HTML = "text/html; charset=utf-8"

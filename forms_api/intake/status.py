@@ -16,7 +16,6 @@ from forms_api.following import SUPPLY_FORM, CaseView
 from forms_api.intake.desk import desk, find_form, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.posted_files import keep_files
 from forms_api.intake.supplements import make_supplement
-from forms_api.intake.wording import FILE_GONE
 from forms_api.model import FileRef
 from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import (
@@ -29,6 +28,7 @@ from forms_api.refusals import (
     UploadMissing,
 )
 from forms_api.tokens import TokenForged
+from forms_api.wording import FILE_GONE
 
 pages = Blueprint("status", __name__)
 

@@ -17,7 +17,7 @@ from forms_api.storage.turn import Turn
 Row = Mapping[str, Any]
 _WORK = (
     "work.case_id, work.union_id, work.state as seen_state, work.entered_at, work.due, work.assignee, work.accepted_at, "
-    "work.paused, work.extended, work.unread, work.joint, work.about, work.household, work.version"
+    "work.paused, work.extended, work.unread, work.joint, work.about, work.household, work.version as seen_version"
 )
 _SAVE_WORK = "insert or replace into work values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEW_ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
@@ -155,6 +155,8 @@ def _ask_work(query: WorkQuery) -> tuple[str, list[Any]]:
         asked.add("work.assignee = ?", query.assignee)
     if query.unassigned:
         asked.add("work.assignee is null")
+    if query.open_to is not None:
+        asked.add("(work.assignee is null or work.assignee = ?)", query.open_to)
     if query.unread:
         asked.add("work.unread = 1")
     if query.about is not None:
@@ -252,7 +254,7 @@ def _read_work(row: Row) -> Work:
         joint=tuple(json.loads(row["joint"])),
         about=row["about"],
         household=row["household"],
-        version=row["version"],
+        version=row["seen_version"],
     )
 
 

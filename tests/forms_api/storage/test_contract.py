@@ -216,6 +216,8 @@ def test_the_work_on_a_case_is_kept_and_found(store: Store) -> None:
     assert [case.id for case, _ in store.list_moved()] == ["c9"]
     ask(store, make(1).case)
     assert [(case.id, work and work.state) for case, work in store.list_moved()] == [("c1", "submitted"), ("c9", None)]
+    assert store.list_moved()[0][1] == whole
+    assert store.list_work(WorkQuery())[0][0][1] == whole
 
 
 @pytest.mark.parametrize(
@@ -227,6 +229,8 @@ def test_the_work_on_a_case_is_kept_and_found(store: Store) -> None:
         (WorkQuery(unions=frozenset()), []),
         (WorkQuery(assignee="zhong"), ["c1"]),
         (WorkQuery(unassigned=True), ["c2", "c3"]),
+        (WorkQuery(open_to="zhong"), ["c2", "c1", "c3"]),
+        (WorkQuery(open_to="fei"), ["c2", "c3"]),
         (WorkQuery(unread=True), ["c2", "c3"]),
         (WorkQuery(due_by=date(2026, 11, 22)), ["c2"]),
         (WorkQuery(due_from=date(2026, 11, 23)), ["c1"]),

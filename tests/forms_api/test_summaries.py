@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from forms_api.definitions import FormDefinition
-from forms_api.intake.summaries import list_rows, list_summary, write_answer
 from forms_api.questions import FormField
+from forms_api.summaries import list_rows, list_summary, write_answer
 from tests.forms_api.sample_forms import CONSENT, make_form
 
 FORM = FormDefinition.model_validate(make_form(consents=(CONSENT,)))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forms_api.definitions import FormDefinition
-from forms_api.intake.wording import thousands
 from forms_api.questions import FormField
+from forms_api.wording import thousands
 
 Row = tuple[str, str]
 
