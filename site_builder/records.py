@@ -236,6 +236,7 @@ class Page(Written):
     column: str = Field("概况信息", title="栏目类别")
     short: str | None = Field(None, title="简称", max_length=8, description="页脚里的短名，例如 2025年年报")
     description: str | None = Field(None, title="说明")
+    order: int = Field(100, title="排序", description="同一组里数小的在前")
     updated: Day | None = Field(None, title="更新日期")
 
 

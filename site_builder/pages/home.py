@@ -91,9 +91,9 @@ def group_pages(theme: Theme) -> list[tuple[str, list[Page]]]:
     return [(name, pages) for name, pages in groups.items() if pages]
 
 
-def _page_rank(page: Page) -> tuple[int, str]:
+def _page_rank(page: Page) -> tuple[int, int, str]:
     order = ("概况信息", "机构职能", "负责人信息", "信息公开指南", "信息公开年报")
-    return order.index(page.column) if page.column in order else len(order), page.id
+    return order.index(page.column) if page.column in order else len(order), page.order, page.id
 
 
 def _page_group(page: Page) -> str:
