@@ -149,6 +149,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "noted": frozenset({"note"}),
     "case_read": frozenset(),
     "secret_renewed": frozenset(),
+    "notice_sent": frozenset({"template"}),
     "searched": frozenset({"by", "found"}),
     "revealed": frozenset({"field"}),
     "file_read": frozenset({"file"}),

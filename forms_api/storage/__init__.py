@@ -138,6 +138,9 @@ class CaseStore(Protocol):
     def find_case(self, reference: str) -> Case | None:
         """Return a case by its reference."""
 
+    def find_case_by_id(self, case_id: str) -> Case | None:
+        """Return a case by its id."""
+
     def list_cases(self, state: str | None = None, after: str = "", limit: int = 100) -> list[Case]:
         """Return cases by id, from the one after `after` on."""
 
@@ -266,5 +269,36 @@ class OfficeStore(Protocol):
         """Return (state, union) → how many entries."""
 
 
-class Store(CaseStore, GateStore, UploadStore, OfficeStore, StoreCare, Protocol):
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A message that was given up: the case, what it was to say, how often it was tried, why it did not go."""
+
+    message: Message
+    tries: int
+    cause: str
+
+
+class OutboxStore(Protocol):
+    """Keeps what waits to be told to workers."""
+
+    def list_waiting(self, now: datetime, limit: int = 50) -> list[tuple[Message, int]]:
+        """Return messages that are due, oldest first, with how often each was tried."""
+
+    def settle(self, message_id: str, at: datetime, event: NewEvent) -> None:
+        """Note that a message went out, and the event of it."""
+
+    def postpone(self, message_id: str, tries: int, until: datetime, cause: str) -> None:
+        """Note that a message did not go out and when to try again."""
+
+    def give_up(self, message_id: str, tries: int, cause: str) -> None:
+        """Leave a message to staff."""
+
+    def list_stuck(self) -> list[Stuck]:
+        """Return the messages that were given up, oldest first."""
+
+    def count_waiting(self) -> tuple[int, datetime | None]:
+        """Return how many messages wait, and since when the oldest has."""
+
+
+class Store(CaseStore, GateStore, UploadStore, OfficeStore, OutboxStore, StoreCare, Protocol):
     """All ports over one connection."""

@@ -121,6 +121,16 @@ def office(db: Database) -> None:
     db.table("keyed").create_index(["id"])
 
 
+@migrations()
+def sending(db: Database) -> None:
+    """Keep with each message how often it was tried, when to try again, and why it did not go."""
+    outbox = db.table("outbox")
+    outbox.add_column("tries", int, not_null_default=0)
+    outbox.add_column("next_at", str)
+    outbox.add_column("cause", str)
+    db.execute("update outbox set next_at = at where sent_at is null")
+
+
 def _table(
     db: Database, table: str, key: str | tuple[str, ...], optional: tuple[str, ...] = (), /, **columns: type
 ) -> None:

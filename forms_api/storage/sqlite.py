@@ -16,6 +16,7 @@ from forms_api.model import ApiKey, Attachment, Case, Draft, Event, NewEvent, Se
 from forms_api.storage import Amendment, CaseChanged, Charge, Submission, statements
 from forms_api.storage.engine import Engine
 from forms_api.storage.office_tables import OfficeTables
+from forms_api.storage.outbox_tables import OutboxTables
 from forms_api.storage.rows import (
     read_attachment,
     read_case,
@@ -37,7 +38,7 @@ CHANGE_UPLOAD = (
 )
 
 
-class SqliteStore(OfficeTables):
+class SqliteStore(OfficeTables, OutboxTables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
     def __init__(self, path: Path) -> None:
@@ -63,6 +64,11 @@ class SqliteStore(OfficeTables):
     def find_case(self, reference: str) -> Case | None:
         """Return a case by its reference."""
         row = self._engine.first("select * from cases where reference = ?", reference)
+        return read_case(row) if row else None
+
+    def find_case_by_id(self, case_id: str) -> Case | None:
+        """Return a case by its id."""
+        row = self._engine.first("select * from cases where id = ?", case_id)
         return read_case(row) if row else None
 
     def list_cases(self, state: str | None = None, after: str = "", limit: int = 100) -> list[Case]:

@@ -132,5 +132,6 @@ def _write_part(turn: Turn, case: Case, number: int, sealed: bytes) -> None:
 
 def _write_messages(turn: Turn, messages: Sequence[Message]) -> None:
     for message in messages:
-        row = (message.id, message.case_id, message.template, write_moment(message.at))
-        turn.execute("insert into outbox values (?, ?, ?, ?, null)", row)
+        at = write_moment(message.at)
+        row = (message.id, message.case_id, message.template, at, at)
+        turn.execute("insert into outbox (id, case_id, template, at, next_at) values (?, ?, ?, ?, ?)", row)

@@ -339,6 +339,35 @@ def test_a_new_secret_ends_the_old_one(store: Store) -> None:
     assert (case.secret_hash, case.opened_at) == (b"new", None)
 
 
+# --- the outbox ----------------------------------------------------------------------------------
+
+
+def test_messages_wait_are_sent_put_off_or_given_up(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.accept(make(number))
+    assert [(message.id, tries) for message, tries in store.list_waiting(NOW)] == [("m1", 0), ("m2", 0), ("m3", 0)]
+    assert len(store.list_waiting(NOW, 2)) == 2
+    assert store.list_waiting(NOW - timedelta(seconds=1)) == []
+    assert store.count_waiting() == (3, NOW)
+    later = NOW + timedelta(minutes=5)
+    store.settle("m1", NOW, NewEvent("notice_sent", NOW, APPLICANT, {"template": "received"}, "c1"))
+    store.postpone("m2", 1, later, "HTTP 503")
+    store.give_up("m3", 2, "no contact")
+    assert store.list_waiting(NOW) == []
+    assert [(message.id, message.case_id, tries) for message, tries in store.list_waiting(later)] == [("m2", "c2", 1)]
+    assert [(one.message.id, one.tries, one.cause) for one in store.list_stuck()] == [("m3", 2, "no contact")]
+    assert store.count_waiting() == (1, NOW)
+    assert [event.kind for event in store.list_events("c1")] == ["submitted", "notice_sent"]
+    store.settle("m2", later, NewEvent("notice_sent", NOW, APPLICANT, {"template": "received"}, "c2"))
+    assert store.count_waiting() == (0, None)
+
+
+def test_a_case_is_found_by_its_id(store: Store) -> None:
+    store.accept(make())
+    assert store.find_case_by_id("c1") == make().case
+    assert store.find_case_by_id("c2") is None
+
+
 # --- changing ------------------------------------------------------------------------------------
 
 
