@@ -69,6 +69,16 @@ class Folder:
         """Return the folder of the review side."""
         return self.root / "review"
 
+    @property
+    def staff_key(self) -> Path:
+        """Return the master of the keys that prove accounts of staff."""
+        return self.review / "staff.key"
+
+    @property
+    def blind_key(self) -> Path:
+        """Return the key by which names and numbers are found again, sealed."""
+        return self.review / "blind.sealed"
+
     def lock(self, role: str) -> Path:
         """Return the file that a server of a role holds while it runs."""
         return self.root / f"{role}.lock"
@@ -88,6 +98,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     font: str = ""
     scanner: str = ""
+    plain_http: bool = False
+    """Whether the staff app is tried out without HTTPS, so that its cookie may not ask for it."""
     site: Path | None = None
     """A built site to hand out beside the service; None where a web server does that."""
 

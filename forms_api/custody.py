@@ -15,6 +15,7 @@ from forms_api.config import Folder
 from forms_api.crypto import Sealer, fingerprint
 from forms_api.model import SYSTEM, NewEvent
 from forms_api.opening import (
+    LOCK_COST,
     CannotOpen,
     Opener,
     OtherKey,
@@ -51,29 +52,36 @@ def prepare_folder(folder: Folder) -> None:
         path.chmod(mode)
     with contextlib.suppress(FileExistsError):
         _write_new(folder.intake_key, secrets.token_hex(32) + "\n", 0o600)
+    prepare_staff_key(folder)
 
 
-def make_keys(folder: Folder, store: Store, passphrase: str, now: datetime) -> str:
+def prepare_staff_key(folder: Folder) -> None:
+    """Make the master of the keys that prove accounts; one that is there stays."""
+    with contextlib.suppress(FileExistsError):
+        _write_new(folder.staff_key, secrets.token_hex(32) + "\n", 0o600)
+
+
+def make_keys(folder: Folder, store: Store, passphrase: str, now: datetime, cost: tuple[int, int] = LOCK_COST) -> str:
     """Make a new pair and seal to it from now on; earlier private keys stay for earlier cases. Return its fingerprint.
 
     The private key is on the disk before anything can be sealed to the public one.
     """
     public, private = make_pair()
-    keep_private(folder, private, passphrase)
+    keep_private(folder, private, passphrase, cost)
     sealer = Sealer(public)
-    _replace(folder.review / _CANARY, sealer.seal(_CANARY.encode(), _CANARY), 0o600)
+    replace_file(folder.review / _CANARY, sealer.seal(_CANARY.encode(), _CANARY), 0o600)
     told = {"format": 1, "fingerprint": sealer.fingerprint, "public": public.hex(), "since": now.isoformat()}
     store.register_seal(sealer.fingerprint, now)
-    _replace(folder.public_key, json.dumps(told, indent=1).encode() + b"\n", 0o644)
+    replace_file(folder.public_key, json.dumps(told, indent=1).encode() + b"\n", 0o644)
     store.append_event(NewEvent("seal_registered", now, SYSTEM, {"fingerprint": sealer.fingerprint}))
     return sealer.fingerprint
 
 
-def keep_private(folder: Folder, private: bytes, passphrase: str) -> None:
+def keep_private(folder: Folder, private: bytes, passphrase: str, cost: tuple[int, int] = LOCK_COST) -> None:
     """Write a private key, encrypted under its passphrase, in place of an earlier writing of the same key."""
     name = fingerprint(find_public(private))
-    text = json.dumps(lock_key(private, passphrase), indent=1) + "\n"
-    _replace(folder.review / f"private-{name}.json", text.encode(), 0o600)
+    text = json.dumps(lock_key(private, passphrase, cost), indent=1) + "\n"
+    replace_file(folder.review / f"private-{name}.json", text.encode(), 0o600)
 
 
 def list_private(folder: Folder) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -188,7 +196,7 @@ def _write_new(path: Path, text: str, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _replace(path: Path, content: bytes, mode: int) -> None:
+def replace_file(path: Path, content: bytes, mode: int) -> None:
     """Write a file whole or not at all, and durably."""
     new = path.with_name(path.name + ".new")
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,8 @@ class Bundle:
     calendar: WorkCalendar
     shells: Mapping[str, str]
     macros: str
+    assets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """What pages outside of the site need of it: file name → content."""
 
     def world(self, today: date) -> World:
         """Return what the rules of fields look up."""
@@ -72,6 +74,7 @@ def read_bundle(folder: Path) -> Bundle:
             calendar=_read_calendar(_read(folder, "holidays.json")),
             shells={path.stem: path.read_text("utf-8") for path in folder.glob("shells/*.html")},
             macros=(folder / "templates" / "macros.html").read_text("utf-8"),
+            assets={path.name: path.read_bytes() for path in folder.glob("assets/*")},
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NoBundle(f"{folder} 里没有可用的表单资料。请先运行 site-builder build，再启动申办服务。") from error

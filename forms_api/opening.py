@@ -122,6 +122,10 @@ class _Cutter:
 # --- the private key at rest ---------------------------------------------------------------------
 
 
+LOCK_COST = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
+"""Passes and bytes that one guess at a passphrase costs."""
+
+
 class WrongPassphrase(CannotOpen):
     """The passphrase is not that of the key, or the file of the key was changed."""
 
@@ -137,10 +141,10 @@ def find_public(private: bytes) -> bytes:
     return bindings.crypto_scalarmult_base(private)
 
 
-def lock_key(private: bytes, passphrase: str) -> dict[str, Any]:
-    """Return a private key encrypted under a passphrase (argon2id, XSalsa20-Poly1305), as JSON data."""
+def lock_key(private: bytes, passphrase: str, cost: tuple[int, int] = LOCK_COST) -> dict[str, Any]:
+    """Return a private key encrypted under a passphrase (argon2id of that cost, XSalsa20-Poly1305), as JSON data."""
     salt, nonce = random(argon2id.SALTBYTES), random(SecretBox.NONCE_SIZE)
-    ops, mem = argon2id.OPSLIMIT_MODERATE, argon2id.MEMLIMIT_MODERATE
+    ops, mem = cost
     box = SecretBox(argon2id.kdf(SecretBox.KEY_SIZE, passphrase.encode(), salt, ops, mem)).encrypt(private, nonce)
     return {
         "format": 1,

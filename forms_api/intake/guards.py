@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, request
+from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
+from forms_api import http_guards
+from forms_api.http_guards import add_headers, is_own
 from forms_api.intake.answering import answer_failure
 from forms_api.intake.desk import desk, html
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger("forms_api.intake")
 
@@ -22,54 +18,23 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Robots-Tag": "noindex",
-}
+HEADERS = {"Content-Security-Policy": POLICY, **http_guards.HEADERS}
 PROGRAMS = ("/api/", "/uploads/")
 """Addresses whose answers programs and scripts read."""
-OWN_SITES = (None, "same-origin", "none")
-"""Values of Sec-Fetch-Site that a page of ours, or a browser too old to say, sends."""
 
 
 def protect(app: Flask) -> None:
     """Put the guards before and after every view of an app."""
     app.before_request(refuse_strangers)
-    app.wsgi_app = add_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as flask's documents have it
+    app.wsgi_app = add_headers(app.wsgi_app, HEADERS)  # type: ignore[method-assign, assignment]  # as flask's documents have it
     app.register_error_handler(Exception, answer_error)
 
 
 def refuse_strangers() -> None:
     """Refuse a post that another site made a browser send; there are no cookies that it could misuse."""
-    if request.method in ("POST", "PUT", "PATCH", "DELETE") and not is_own(request):
+    own = is_own(request.host, request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site"))
+    if request.method in ("POST", "PUT", "PATCH", "DELETE") and not own:
         abort(403)
-
-
-def is_own(asked: Request) -> bool:
-    """Tell whether a request was made by a page of this origin, or by no page at all."""
-    origin = asked.headers.get("Origin")
-    own = origin is None or urlsplit(origin).netloc == asked.host
-    return own and asked.headers.get("Sec-Fetch-Site") in OWN_SITES
-
-
-def add_headers(app: WSGIApplication) -> WSGIApplication:
-    """Return an application whose every answer has the headers, unless the answer itself says otherwise."""
-    ours = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
-
-    def headed(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            given = {name.lower() for name, _ in headers}
-            return start_response(status, [*headers, *(one for name, one in ours if name not in given)], *rest)
-
-        return app(environ, start)
-
-    return headed
 
 
 MESSAGES = {

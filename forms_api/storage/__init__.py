@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from forms_api.model import ApiKey, Attachment, Case, Draft, Event, FileRef, Message, NewEvent, SealedPart, Upload
 from forms_api.office import Entry, EntryQuery, Keys, Note, Work, WorkQuery
+from forms_api.staff import Session, StaffRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,10 @@ class CaseChanged(StoreRefusal):
 
 class EntryChanged(StoreRefusal):
     """An entry of a register is no longer as it was when the change was thought out."""
+
+
+class StaffChanged(StoreRefusal):
+    """An account is no longer as it was when the change was thought out."""
 
 
 class StoreBroken(Exception):
@@ -229,7 +234,7 @@ class StoreCare(Protocol):
         """Raise StoreBroken if the store cannot be read and written."""
 
     def sweep(self, now: datetime) -> int:
-        """Forget limits and drafts that have run out; return how many rows went."""
+        """Forget limits, drafts and wrong tries that have run out; return how many rows went."""
 
     def backup(self, path: Path) -> None:
         """Write a whole copy, fit to be opened as a store, without stopping others."""
@@ -300,5 +305,50 @@ class OutboxStore(Protocol):
         """Return how many messages wait, and since when the oldest has."""
 
 
-class Store(CaseStore, GateStore, UploadStore, OfficeStore, OutboxStore, StoreCare, Protocol):
+@dataclass(frozen=True, slots=True)
+class StaffChange:
+    """All that a change of an account writes; its row must follow the one in the store (version 1: there is none)."""
+
+    row: StaffRow
+    events: tuple[NewEvent, ...]
+    end_sessions: bool = False
+    session: Session | None = None
+    """A session that begins with it."""
+
+
+class StaffStore(Protocol):
+    """Keeps accounts of staff, their sessions and wrong tries. Whoever reads a row or a session proves its MAC."""
+
+    def change_staff(self, change: StaffChange) -> None:
+        """Write a change of an account. Raises StaffChanged."""
+
+    def find_staff(self, account: str) -> StaffRow | None:
+        """Return the row of an account."""
+
+    def list_staff(self) -> list[StaffRow]:
+        """Return the rows of all accounts in their order."""
+
+    def find_session(self, session_id: bytes) -> Session | None:
+        """Return a session."""
+
+    def list_sessions(self, account: str) -> list[Session]:
+        """Return the sessions of an account, the latest first."""
+
+    def touch_session(self, session: Session) -> None:
+        """Note when a session was last used, if it is still there."""
+
+    def end_session(self, session_id: bytes, event: NewEvent) -> bool:
+        """Forget a session and keep the event; tell whether there was one, else nothing is written."""
+
+    def count_failure(self, name: str, most: int, seconds: int, now: datetime) -> datetime | None:
+        """Count a wrong try; the last of `most` within so many seconds locks the name for as long. Return until when."""
+
+    def find_lock(self, name: str, now: datetime) -> datetime | None:
+        """Return until when a name is locked, if it is."""
+
+    def forget_failures(self, name: str) -> None:
+        """Forget the wrong tries and the lock of a name."""
+
+
+class Store(CaseStore, GateStore, UploadStore, OfficeStore, OutboxStore, StaffStore, StoreCare, Protocol):
     """All ports over one connection."""

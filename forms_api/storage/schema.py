@@ -131,6 +131,27 @@ def sending(db: Database) -> None:
     db.execute("update outbox set next_at = at where sent_at is null")
 
 
+@migrations()
+def staff(db: Database) -> None:
+    """Make what signing in needs: accounts and sessions, each with its MAC, and wrong tries."""
+    _table(db, "staff", "account", account=str, version=int, body=str, mac=bytes)
+    _table(
+        db,
+        "sessions",
+        "id",
+        id=bytes,
+        account=str,
+        epoch=int,
+        started_at=str,
+        seen_at=str,
+        device=str,
+        address=str,
+        mac=bytes,
+    )
+    db.table("sessions").create_index(["account"])
+    _table(db, "failures", "name", name=str, hits=int, since=int, locked_until=int)
+
+
 def _table(
     db: Database, table: str, key: str | tuple[str, ...], optional: tuple[str, ...] = (), /, **columns: type
 ) -> None:

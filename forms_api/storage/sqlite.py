@@ -29,6 +29,7 @@ from forms_api.storage.rows import (
     write_upload,
 )
 from forms_api.storage.schema import migrations
+from forms_api.storage.staff_tables import StaffTables
 from forms_api.storage.turn import Turn
 
 EVENTS_AT_ONCE = 500
@@ -38,7 +39,7 @@ CHANGE_UPLOAD = (
 )
 
 
-class SqliteStore(OfficeTables, OutboxTables):
+class SqliteStore(OfficeTables, OutboxTables, StaffTables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
     def __init__(self, path: Path) -> None:
@@ -212,9 +213,13 @@ class SqliteStore(OfficeTables, OutboxTables):
         self._engine.first("select count(*) from seals")
 
     def sweep(self, now: datetime) -> int:
-        """Forget limits and drafts that have run out; return how many rows went."""
+        """Forget limits, drafts and wrong tries that have run out; return how many rows went."""
         charges = self._engine.run("delete from charges where ends_at <= ?", int(now.timestamp()))
-        return charges + self._engine.run("delete from drafts where expires_at <= ?", write_moment(now))
+        return (
+            charges
+            + self.sweep_failures(now)
+            + self._engine.run("delete from drafts where expires_at <= ?", write_moment(now))
+        )
 
     def backup(self, path: Path) -> None:
         """Write a whole copy, fit to be opened as a store, without stopping others."""

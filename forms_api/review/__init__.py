@@ -1,0 +1,42 @@
+"""Review: the Flask app that staff meet, on a host of its own. It opens what workers sent once somebody unlocked the key."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from forms_api.config import Settings
+from forms_api.http_guards import add_headers
+from forms_api.review import access, account, auth, failures, first_steps, frame, signing, staffing, unlocking
+from forms_api.reviewing import Review, open_review
+
+MAX_BODY = 16 * 1024 * 1024
+MAX_TEXT = 2 * 1024 * 1024
+MAX_PARTS = 2_000
+BLUEPRINTS = (frame.pages, signing.pages, first_steps.pages, unlocking.pages, account.pages, staffing.pages)
+"""Everything that the app answers; each view says who may open it (see `auth`)."""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(review: Review, settings: Settings) -> Flask:
+    """Return the app of the staff. Raises UndeclaredView where an address does not say who may open it."""
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_TEXT, MAX_FORM_PARTS=MAX_PARTS, PROPAGATE_EXCEPTIONS=False
+    )
+    app.extensions["review"] = frame.Desk(
+        review, frame.Pages(review.bundle), access.Cookie(secure=not settings.plain_http)
+    )
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    auth.protect(app)
+    failures.answer_failures(app)
+    app.wsgi_app = add_headers(app.wsgi_app, frame.HEADERS | {"Content-Security-Policy": POLICY})  # type: ignore[method-assign, assignment]  # as flask's documents have it
+    return app
+
+
+def start_app(settings: Settings) -> Flask:
+    """Return what the process of the server runs. Raises NotReady, NoBundle."""
+    return create_app(open_review(settings), settings)
