@@ -153,6 +153,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "searched": frozenset({"by", "found"}),
     "revealed": frozenset({"field"}),
     "file_read": frozenset({"file"}),
+    "printed": frozenset({"kind"}),
     "api_key_added": frozenset({"name"}),
     "login": frozenset({"factor"}),
     "login_failed": frozenset({"reason"}),
