@@ -134,10 +134,7 @@ class NotReady(Exception):
 def open_intake(settings: Settings) -> Intake:
     """Return a working intake, closed to applications where the public key is missing or wrong. Raises NotReady."""
     folder = settings.folder
-    try:
-        keys = IntakeKeys.derive(bytes.fromhex(folder.intake_key.read_text("ascii").strip()))
-    except (OSError, ValueError):
-        raise NotReady(f"读不到 {folder.intake_key}。请先运行 forms-api init --data {folder.root}。") from None
+    keys = read_intake_keys(folder)
     store = open_store(settings)
     return Intake(
         store=store,
@@ -148,6 +145,14 @@ def open_intake(settings: Settings) -> Intake:
         limits=settings.limits,
         guard=make_guard(folder, settings.free_megabytes),
     )
+
+
+def read_intake_keys(folder: Folder) -> IntakeKeys:
+    """Return the keys by which tokens and secrets are made and known again. Raises NotReady."""
+    try:
+        return IntakeKeys.derive(bytes.fromhex(folder.intake_key.read_text("ascii").strip()))
+    except (OSError, ValueError):
+        raise NotReady(f"读不到 {folder.intake_key}。请先运行 forms-api init --data {folder.root}。") from None
 
 
 def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | None:

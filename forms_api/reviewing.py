@@ -8,7 +8,7 @@ from datetime import datetime
 
 from forms_api.accounts import Accounts
 from forms_api.back_office import Member, Office
-from forms_api.config import Folder, NotReady, Settings, find_sealer, open_store
+from forms_api.config import Folder, NotReady, Settings, find_sealer, open_store, read_intake_keys
 from forms_api.custody import KeyFault, prepare_staff_key
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle, read_bundle
@@ -18,6 +18,7 @@ from forms_api.signing_in import LOCK_SECONDS, MOST_TRIES, LockedOut, SignedIn
 from forms_api.staff import Staff
 from forms_api.staff_keys import StaffKeys
 from forms_api.storage import Store
+from forms_api.tokens import IntakeKeys
 from forms_api.vault import Unlocked, Vault, WrongKey
 
 
@@ -28,6 +29,9 @@ class Review:
     office: Office
     accounts: Accounts
     vault: Vault
+    folder: Folder
+    intake_keys: IntakeKeys
+    """For a worker who lost the secret and gets a new one at the window."""
 
     @property
     def store(self) -> Store:
@@ -58,7 +62,9 @@ def open_review(settings: Settings) -> Review:
     def clock() -> datetime:
         return datetime.now(CHINA)
 
-    return Review(Office(store, vault, sealer, bundle, clock), open_accounts(settings.folder, store, clock), vault)
+    folder = settings.folder
+    office = Office(store, vault, sealer, bundle, clock)
+    return Review(office, open_accounts(folder, store, clock), vault, folder, read_intake_keys(folder))
 
 
 def open_accounts(folder: Folder, store: Store, clock: Callable[[], datetime]) -> Accounts:

@@ -26,6 +26,12 @@ def find_faults(files: Iterable[GeneratedFile], own: Iterable[str]) -> list[str]
     return faults
 
 
+def find_page_faults(source: str) -> list[str]:
+    """Return the faults of one page that a service drew: its structure, style or script inline, controls without a name."""
+    page = html.document_fromstring(source)
+    return [*_structure(page), *_inline(page), *_nameless(page)]
+
+
 def words(files: Iterable[GeneratedFile], path: str, where: str = "//main") -> str:
     """Return what a reader sees in one part of a page, without spaces."""
     source = next(str(file.content) for file in files if file.path == f"{path}index.html")
@@ -47,6 +53,19 @@ def _structure(page: html.HtmlElement) -> Iterator[str]:
         if int(heading.tag[1]) > level + 1:
             yield f"{heading.tag} “{heading.text_content()}” after h{level}"
         level = int(heading.tag[1])
+
+
+def _nameless(page: html.HtmlElement) -> Iterator[str]:
+    labelled = {label.get("for") for label in page.xpath("//label")}
+    for control in page.xpath("//select | //textarea | //input[not(@type='hidden')]"):
+        inside = control.xpath("ancestor::label")
+        if not (control.get("aria-label") or inside or control.get("id") in labelled):
+            yield f"{control.tag} {control.get('name')} without a label"
+    yield from (
+        "button without words"
+        for one in page.xpath("//button")
+        if not (one.text_content().strip() or one.get("aria-label"))
+    )
 
 
 def _inline(page: html.HtmlElement) -> Iterator[str]:

@@ -6,13 +6,36 @@ from flask import Flask
 
 from forms_api.config import Settings
 from forms_api.http_guards import add_headers
-from forms_api.review import access, account, auth, failures, first_steps, frame, signing, staffing, unlocking
+from forms_api.review import (
+    access,
+    account,
+    auth,
+    cases,
+    failures,
+    first_steps,
+    frame,
+    inbox,
+    prints,
+    signing,
+    staffing,
+    unlocking,
+)
 from forms_api.reviewing import Review, open_review
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_TEXT = 2 * 1024 * 1024
 MAX_PARTS = 2_000
-BLUEPRINTS = (frame.pages, signing.pages, first_steps.pages, unlocking.pages, account.pages, staffing.pages)
+BLUEPRINTS = (
+    frame.pages,
+    signing.pages,
+    first_steps.pages,
+    unlocking.pages,
+    account.pages,
+    staffing.pages,
+    inbox.pages,
+    cases.pages,
+    prints.pages,
+)
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

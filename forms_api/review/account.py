@@ -14,13 +14,6 @@ from forms_api.signing_in import change_password, end_session, list_sessions, re
 pages = Blueprint("account", __name__)
 
 
-@pages.get("/")
-@signed_in
-def start() -> Response:
-    """Go to where the work begins."""
-    return frame.go("/account")
-
-
 @pages.get("/account")
 @signed_in
 def index() -> Response:

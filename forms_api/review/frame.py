@@ -36,6 +36,11 @@ ENTRIES = [
 ]
 """The navigation: a word and the endpoint. An entry shows where the app has that view and the duties allow it."""
 SAID = {
+    "step_taken": "办好了。",
+    "assigned": "分派好了。",
+    "noted": "记下了。",
+    "joined": "已经请那个工会联办。",
+    "bound": "关联好了。",
     "signed_out": "已经退出。",
     "expired": "太久没有操作，已经自动退出。请重新登录；没有保存的内容要再填一次。",
     "unlocked": "已经解锁，可以看申请内容了。",
@@ -120,7 +125,7 @@ def page(template: str, title: str, status: int = 200, **context: Any) -> Respon
     drawn = desk().pages.draw(
         template,
         title=title,
-        entries=list(_list_entries(signed)),
+        entries=list(list_entries(signed)),
         me=signed.staff if signed else None,
         post_token=_write_post_token(signed),
         vault_open=review().vault.is_open,
@@ -166,7 +171,7 @@ def asset(name: str) -> Response:
     return Response(body, content_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
 
-def _list_entries(signed: SignedIn | None) -> Iterator[tuple[str, str, bool]]:
+def list_entries(signed: SignedIn | None) -> Iterator[tuple[str, str, bool]]:
     """Yield word, address and whether it is the current one, of what the duties of somebody allow."""
     if signed is None or signed.staff.find_errand(review().clock()):
         return

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from forms_api.accounts import Accounts, add_staff
 from forms_api.back_office import Office
-from forms_api.config import Folder, Settings, find_sealer
+from forms_api.config import Folder, Settings, find_sealer, read_intake_keys
 from forms_api.custody import make_keys, prepare_folder
 from forms_api.forms_bundle import Bundle
 from forms_api.model import SYSTEM
@@ -140,5 +140,7 @@ def open_front_desk(folder: Path, bundle: Bundle) -> FrontDesk:
     vault = Vault(place)
     keys = StaffKeys.derive(bytes.fromhex(place.staff_key.read_text().strip()))
     accounts = Accounts(store, keys, Hasher(keys.pepper, *CHEAP), clock)
-    desk = FrontDesk(folder, Review(Office(store, vault, sealer, bundle, clock), accounts, vault))
+    desk = FrontDesk(
+        folder, Review(Office(store, vault, sealer, bundle, clock), accounts, vault, place, read_intake_keys(place))
+    )
     return desk

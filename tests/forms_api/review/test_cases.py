@@ -1,0 +1,214 @@
+"""The inbox and the page of a case, met as staff meet them: links followed, forms posted, sentences read."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from forms_api.receiving import Intake, Limits
+from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
+from tests.forms_api.office_desk import UNIT, OfficeDesk
+from tests.page_faults import find_page_faults
+
+ID, NAME = "11010519491231002X", "欧阳小满"
+
+
+@pytest.fixture
+def worker(desk: FrontDesk) -> OfficeDesk:
+    """Return who hands in applications; the key is unlocked."""
+    desk.review.vault.unlock(PASSPHRASE)
+    office = desk.review.office
+    intake = Intake(
+        office.store, desk.review.intake_keys, office.sealer, office.clock, limits=Limits(per_address=10**6, per_address_without_work=10**6)
+    )  # fmt: skip
+    return OfficeDesk(office, intake, desk.folder / "files")
+
+
+def check_page(page: str) -> None:
+    assert find_page_faults(page) == []
+
+
+def ask_for_aid(worker: OfficeDesk, desk: FrontDesk) -> str:
+    worker.now = desk.now
+    return worker.apply_for("hardship", full_name=NAME, id_number=ID, mobile="13900000001")
+
+
+def post(desk: FrontDesk, client: FlaskClient, reference: str, act: str, **data: object) -> TestResponse:
+    return desk.post(client, f"/cases/{reference}/{act}", data)
+
+
+def follow(client: FlaskClient, answer: TestResponse) -> str:
+    assert answer.status_code == 303, answer.text
+    return client.get(answer.headers["Location"]).text
+
+
+def test_a_case_is_found_in_the_inbox_and_opened(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    assert client.get("/").headers["Location"] == "/cases/"
+    inbox = client.get("/cases/")
+    check_page(inbox.text)
+    assert reference in inbox.text
+    assert NAME in inbox.text
+    assert ID not in inbox.text
+    page = client.get(f"/cases/{reference}")
+    check_page(page.text)
+    assert "**************002X" in page.text
+    assert ID not in page.text
+    assert [event.kind for event in desk.review.store.list_events()][-1] == "case_read"
+    assert ">新<" not in client.get("/cases/").text
+
+
+def test_a_search_never_stands_in_an_address(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("reviewer")
+    for text in (NAME, ID, reference):
+        found = desk.post(client, "/cases/search", {"q": text, "queue": "notice"})
+        assert found.status_code == 200
+        assert f"/cases/{reference}" in found.text
+        assert not re.search(rf'href="[^"]*{NAME}', found.text)
+    nobody = desk.post(client, "/cases/search", {"q": "诸葛无人"})
+    check_page(nobody.text)
+    assert "没有找到" in nobody.text
+    filtered = desk.post(
+        client, "/cases/search", {"q": "", "queue": "all", "form": "hardship", "union": UNIT, "unread": "1"}
+    )
+    assert filtered.headers["Location"] == f"/cases/?queue=all&form=hardship&union={UNIT}&unread=1"
+    assert reference in client.get(filtered.headers["Location"]).text
+
+
+def test_a_case_is_decided_from_its_page(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, handler = ask_for_aid(worker, desk), desk.sign_in("handler")
+    assert "确定：材料齐了，受理" in handler.get(f"/cases/{reference}").text
+    page = follow(handler, post(desk, handler, reference, "step", action="accept"))
+    assert "已受理" in page
+    refused = post(desk, handler, reference, "step", action="first_review")
+    check_page(refused.text)
+    assert refused.status_code == 422
+    assert "要由审核岗位的人来办" in refused.text
+    assert worker.find(reference).state == "accepted"
+
+
+def test_what_was_typed_comes_back_with_the_sentence(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    until = (desk.now + timedelta(days=9)).date().isoformat()
+    answer = post(
+        desk, client, reference, "step", action="ask", reason="unclear", field="income_proof", until=until, note="您的卡号6222021234567890不清楚"
+    )  # fmt: skip
+    check_page(answer.text)
+    assert answer.status_code == 422
+    assert "说明里有证件、银行卡或手机这样的号码" in answer.text
+    assert "您的卡号6222021234567890不清楚" in answer.text
+    assert f'value="{until}"' in answer.text
+    page = follow(
+        client,
+        post(
+            desk,
+            client,
+            reference,
+            "step",
+            action="ask",
+            reason="unclear",
+            field="income_proof",
+            until=until,
+            note="请再拍一次。",
+        ),
+    )
+    assert "等申请人补充：收入说明" in page
+    wrong = post(desk, client, reference, "step", action="recall", until="soon")
+    assert wrong.status_code == 303
+
+
+def test_a_number_is_shown_whole_once_and_leaves_a_trace(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    shown = post(desk, client, reference, "reveal", path="id_number")
+    check_page(shown.text)
+    assert ID in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert ID not in client.get(f"/cases/{reference}").text
+    assert post(desk, client, reference, "reveal", path="full_name").status_code == 404
+    assert "revealed" in desk.kinds()
+
+
+def test_a_file_is_shown_closed_off(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    link = re.search(r'href="(/cases/[^"]+/files/[0-9a-f]+)"', client.get(f"/cases/{reference}").text)
+    assert link
+    answer = client.get(link[1])
+    assert answer.data == b"%PDF-1.7 sample"
+    assert answer.content_type == "application/pdf"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["Content-Disposition"].startswith("inline; filename*=UTF-8''")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get(link[1][:-4] + "0000").status_code == 404
+
+
+def test_cases_are_handed_on_noted_and_bound(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    other = ask_for_aid(worker, desk)
+    desk.sign_in("reviewer")
+    page = follow(client, post(desk, client, reference, "assign", to="fei"))
+    assert "分派给费明" in page
+    assert "这个人还有同样的申请没有办结" in page
+    assert "已经打过电话" in follow(client, post(desk, client, reference, "note", text="已经打过电话"))
+    assert post(desk, client, reference, "note", text=" ").status_code == 422
+    assert "顺达" in follow(client, post(desk, client, reference, "join", union="shunda"))
+    assert follow(client, post(desk, client, reference, "bind", about=other.lower()))
+    missing = post(desk, client, reference, "bind", about="YX-0000")
+    assert "没有这个编号的申请" in missing.text
+    assert post(desk, client, reference, "assign", to="nobody").status_code == 404
+
+
+def test_several_are_given_to_one_person_at_once(desk: FrontDesk, worker: OfficeDesk) -> None:
+    references, client = [ask_for_aid(worker, desk) for _ in range(3)], desk.sign_in("handler")
+    desk.sign_in("reviewer")
+    page = follow(client, desk.post(client, "/cases/assign", {"case": references, "to": "fei", "back": "queue=all"}))
+    assert page.count('data-l="经办">费明') == 3
+    none = desk.post(client, "/cases/assign", {"to": "fei"})
+    assert "还没有勾选" in none.text
+    wrong = desk.post(client, "/cases/assign", {"case": ["YX-0000"], "to": "fei"})
+    assert wrong.status_code == 422
+
+
+def test_one_of_a_small_union_sees_only_its_own(desk: FrontDesk, worker: OfficeDesk) -> None:
+    worker.now = desk.now
+    own, others = worker.apply_for("membership"), worker.apply_for("membership", at="binhe")
+    desk.hire("unit", "钟女士", UNIT, ("handler", "reviewer"))
+    client = desk.open_client()
+    desk.enter(client, desk.people["unit"])
+    inbox = client.get("/cases/?queue=all").text
+    assert own in inbox
+    assert others not in inbox
+    assert client.get(f"/cases/{others}").status_code == 404
+    assert post(desk, client, others, "step", action="accept").status_code == 404
+    assert worker.find(others).state == "submitted"
+    moved = post(desk, client, own, "step", action="transfer", union="binhe", note="不在我们单位了。")
+    assert moved.headers["Location"].startswith("/cases/?")
+    assert client.get(f"/cases/{own}").status_code == 404
+
+
+@pytest.mark.parametrize("duty", ["auditor", "admin"])
+def test_who_does_no_cases_sees_none(desk: FrontDesk, worker: OfficeDesk, duty: str) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in(duty)
+    assert client.get("/cases/").status_code == 403
+    assert client.get(f"/cases/{reference}").status_code == 403
+    assert client.get("/").headers["Location"] != "/cases/"
+
+
+def test_while_the_key_is_locked_the_inbox_says_so(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    desk.review.vault.lock()
+    for address in ("/cases/", f"/cases/{reference}"):
+        assert client.get(address).headers["Location"].startswith("/unlock?to=")
+
+
+def test_strange_filters_are_taken_as_none(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    page = client.get("/cases/?queue=nothing&state=nothing&page=x&form=").text
+    assert reference in page
+    for address in ("/cases/?queue=all&page=99", "/cases/?queue=late", "/cases/?queue=all&form=nothing"):
+        empty = client.get(address)
+        check_page(empty.text)
+        assert "这里没有申请" in empty.text
