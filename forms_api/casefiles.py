@@ -13,8 +13,10 @@ from typing import Any
 
 from forms_api.back_office import Member, Office, Sent, merge
 from forms_api.casework import Standing, find_standing
+from forms_api.computed import work_out
 from forms_api.crypto import FileSecret
-from forms_api.definitions import FormDefinition
+from forms_api.definitions import CHINA, FormDefinition
+from forms_api.forms_bundle import find_line
 from forms_api.identifiers import mask_address, mask_card, mask_id, mask_phone
 from forms_api.inbox import Row, make_row
 from forms_api.model import Actor, Attachment, Case, Event, NewEvent
@@ -70,6 +72,21 @@ class Opinion:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """Income per head worked out from the answers beside the line of the day of application, in yuan a month."""
+
+    value: int
+    line: float
+    since: str
+    source: str
+
+    @property
+    def below(self) -> bool:
+        """Tell whether it is not above the line."""
+        return self.value <= self.line
+
+
 @dataclass(frozen=True)
 class CaseFile:
     """A case with all that belongs to it, opened for one member of staff."""
@@ -87,6 +104,7 @@ class CaseFile:
     """Other cases of the same person, newest first."""
     duplicates: frozenset[str] = field(default_factory=frozenset)
     """References of those that ask for the same and are still open."""
+    reckoned: tuple[Reckoned, ...] = ()
 
 
 def read_case(office: Office, member: Member, reference: str) -> CaseFile:
@@ -104,6 +122,7 @@ def read_case(office: Office, member: Member, reference: str) -> CaseFile:
         consents=tuple((bool(answers[one.name]), one.label) for one in form.privacy.consents if one.name in answers),
         materials=tuple(_list_materials(office, case, form, sent)),
         history=tuple(office.store.list_events(case.id)),
+        reckoned=tuple(_reckon(office, case, form, answers)),
         opinions=tuple(
             Opinion(note.at, note.staff, office.open_data(note.sealed, f"note:{note.id}"))
             for note in office.store.list_notes(case.id)
@@ -153,6 +172,16 @@ def _read_blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while block := stream.read(1 << 16):
             yield block
+
+
+def _reckon(office: Office, case: Case, form: FormDefinition, answers: Mapping[str, Any]) -> Iterator[Reckoned]:
+    """Yield what the hints of a form come to, by the rules of the day on which the worker applied."""
+    day = case.received_at.astimezone(CHINA).date()
+    for hint in form.hints:
+        value, line = work_out(hint, answers), find_line(office.bundle, hint, day)
+        if value is not None and line:
+            source = str((office.bundle.figures(hint.rules, day) or {}).get("source", ""))
+            yield Reckoned(value, line.amount, line.since, source)
 
 
 def _find_earlier(

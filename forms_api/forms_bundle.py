@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from forms_api.computed import ComputedHint, Line
 from forms_api.definitions import FormDefinition
 from forms_api.field_rules import World
 from forms_api.workdays import WorkCalendar
@@ -55,6 +56,16 @@ class Bundle:
         versions = self.rules.get(rules, {}).get("versions", ())
         begun = [one for one in versions if one["effective"] <= today.isoformat()]
         return max(begun, key=lambda one: str(one["effective"]), default=None)
+
+
+def find_line(bundle: Bundle, hint: ComputedHint, day: date) -> Line | None:
+    """Return the figure that a hint compares with, as it holds on a day; None where the rules have none."""
+    figures = bundle.figures(hint.rules, day)
+    amount = figures["values"].get(hint.line) if figures else None
+    if figures is None or not isinstance(amount, int | float):
+        return None
+    since = date.fromisoformat(figures["effective"])
+    return Line(amount, f"{since.year}年{since.month}月{since.day}日")
 
 
 def read_bundle(folder: Path) -> Bundle:

@@ -270,6 +270,10 @@ TRANSITIONS: tuple[Transition, ...] = (
 )  # fmt: skip
 
 
+_ASIDE = frozenset({"ask", "transfer", "refuse", "reopen", "recall", "return", "extend", "resume_review"})
+"""Steps that lead aside or back; a case does not wait for them."""
+
+
 class NotAllowed(Exception):
     """That step cannot be taken from that state by that role."""
 
@@ -333,9 +337,10 @@ class Offer:
     transition: Transition
     stopped: str | None
 
-
-_ASIDE = frozenset({"ask", "transfer", "refuse", "reopen", "recall", "return", "extend", "resume_review"})
-"""Steps that lead aside or back; a case does not wait for them."""
+    @property
+    def leads_on(self) -> bool:
+        """Tell whether the case goes on by this step; the others lead aside or back."""
+        return self.transition.action not in _ASIDE
 
 
 def find_waiting_states(duties: frozenset[str], county: bool) -> frozenset[str]:
@@ -350,8 +355,8 @@ def find_waiting_states(duties: frozenset[str], county: bool) -> frozenset[str]:
 
 
 def list_steps(case: Case, workflow: Workflow, agent: Agent, facts: Facts, day: date) -> Iterator[Offer]:
-    """Yield the steps that lead on from a case, those that the agent's duties allow, with what still stops each."""
-    for step in _find_steps(case.state, workflow):
+    """Yield the steps that this agent may take with a case, those that lead on first, with what still stops each."""
+    for step in sorted(_find_steps(case.state, workflow), key=lambda one: one.action in _ASIDE):
         try:
             _check_right(step, agent)
         except StepStopped:

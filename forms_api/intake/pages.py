@@ -12,11 +12,11 @@ from markupsafe import Markup, escape
 
 from forms_api import qr
 from forms_api.answers import Checked
-from forms_api.computed import ComputedHint, Line, say, work_out
+from forms_api.computed import ComputedHint, say, work_out
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.fields import ApplicationForm, Told, build_form, flatten, list_choices
 from forms_api.following import CaseView
-from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle
+from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle, find_line
 from forms_api.intake.holes import CutPages, mark
 from forms_api.summaries import list_summary
 from forms_api.wording import FILTERS, OUTCOMES
@@ -101,20 +101,12 @@ class Pages:
         )
 
     def _tell_hint(self, hint: ComputedHint, answers: Mapping[str, Any], today: date) -> dict[str, Any] | None:
-        line = self._line(hint, today)
+        line = find_line(self.bundle, hint, today)
         if line is None:
             return None
         value = work_out(hint, answers)
         data = hint.model_dump(mode="json") | {"amount": line.amount, "since": line.since}
         return {"data": data, "text": "" if value is None else say(hint, value, line)}
-
-    def _line(self, hint: ComputedHint, today: date) -> Line | None:
-        figures = self.bundle.figures(hint.rules, today)
-        amount = figures["values"].get(hint.line) if figures else None
-        if figures is None or not isinstance(amount, int | float):
-            return None
-        since = date.fromisoformat(figures["effective"])
-        return Line(amount, f"{since.year}年{since.month}月{since.day}日")
 
     # --- drafts ---
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time
 from typing import Any
 from urllib.parse import quote
@@ -205,13 +205,21 @@ def _draw(file: CaseFile, faults: tuple[str, ...] = (), revealed: dict[str, str]
         colleagues=list_colleagues(),
         names=names,
         reasons=REASONS,
-        askable=[(one.name, one.label) for one in file.form.fields() if one.type != "statement"],
+        askable=list(_list_askable(file)),
         asked_labels=[one.label for one in file.form.fields() if asked and one.name in asked.fields],
         until=calendar.after(review.office.today(), 10).isoformat(),
         tell_days=tell_days,
         history=find_history(file),
         covers=lambda row: tree.covers(frame.signed_in().staff.union, row.work.union),
     )
+
+
+def _list_askable(file: CaseFile) -> Iterator[tuple[str, str]]:
+    """Yield name and label of what may be asked for, materials first: what is asked for most."""
+    fields = [
+        one for section in file.form.sections for one in section.fields if one.type not in ("statement", "consent")
+    ]
+    yield from ((one.name, one.label) for one in sorted(fields, key=lambda one: one.type != "file"))
 
 
 def find_history(file: CaseFile) -> list[dict[str, Any]]:
@@ -233,6 +241,8 @@ def _tell(event: Event, names: Mapping[str, str], unions: Mapping[str, str]) -> 
         "at": event.at,
         "words": words,
         "who": actor or {"applicant": "申请人", "program": "程序", "system": "系统"}.get(event.actor.role, ""),
-        "reason": "。".join(filter(None, (REASONS.get(data.get("reason", ""), ""), data.get("note", "")))),
+        "reason": "。".join(filter(None, (REASONS.get(data.get("reason", "")), data["note"])))
+        if event.kind == "moved"
+        else "",
         "quiet": event.kind in QUIET,
     }

@@ -125,3 +125,12 @@ def test_earlier_cases_of_the_same_person_show_whoever_had_them(desk: OfficeDesk
     desk.act("unit", second, "refuse", reason="duplicate", note="同一件事已经收到一份。")
     assert read_case(desk.office, STAFF["unit"], third).duplicates == frozenset()
     assert read_case(desk.office, STAFF["clerk"], desk.apply_for("suggestion")).earlier == ()
+
+
+@pytest.mark.parametrize(("income", "below"), [(1200, True), (1300, False)])
+def test_income_is_reckoned_by_the_rules_of_the_day_of_application(desk: OfficeDesk, income: int, below: bool) -> None:
+    reference = desk.apply_for("hardship", lives_alone=True, own_income=income, other_income=120, members=[])
+    desk.wait(days=60)
+    (one,) = read_case(desk.office, STAFF["unit"], reference).reckoned
+    assert (one.value, one.line, one.since, one.below) == (income + 10, 1230, "2026年7月1日", below)
+    assert "2026年低保标准" in one.source
