@@ -16,6 +16,7 @@ from forms_api.attachments import Shelf
 from forms_api.crypto import BadPublicKey, Sealer
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle
+from forms_api.notifications import ConsoleNotifier, HttpGateway, Notifier, NullNotifier
 from forms_api.receiving import Intake, Limits
 from forms_api.refusals import Closed
 from forms_api.sinks import find_font
@@ -100,6 +101,11 @@ class Settings:
     scanner: str = ""
     plain_http: bool = False
     """Whether the staff app is tried out without HTTPS, so that its cookie may not ask for it."""
+    notify: str = ""
+    """How workers are told: the address of a gateway, `console`, or nothing."""
+    notify_token: str = field(default="", repr=False)
+    digest: str = field(default="", repr=False)
+    """The address of the robot that tells a group of staff each morning what is stuck."""
     site: Path | None = None
     """A built site to hand out beside the service; None where a web server does that."""
 
@@ -117,6 +123,9 @@ class Settings:
             prefix=_read_prefix(environ.get("FORMS_PREFIX") or PREFIX),
             font=environ.get("FORMS_FONT", ""),
             scanner=environ.get("FORMS_CLAMAV", ""),
+            notify=_read_notify(environ.get("FORMS_NOTIFY", "")),
+            notify_token=_read_secret(environ, "FORMS_NOTIFY_TOKEN_FILE"),
+            digest=_read_secret(environ, "FORMS_DIGEST_FILE"),
             limits=Limits(**{name: number for name, number in limits.items() if number is not None}),
             **{name: number for name, number in numbers.items() if number is not None},
         )
@@ -153,6 +162,13 @@ def read_intake_keys(folder: Folder) -> IntakeKeys:
         return IntakeKeys.derive(bytes.fromhex(folder.intake_key.read_text("ascii").strip()))
     except (OSError, ValueError):
         raise NotReady(f"读不到 {folder.intake_key}。请先运行 forms-api init --data {folder.root}。") from None
+
+
+def make_notifier(settings: Settings) -> Notifier:
+    """Return what carries messages to workers."""
+    if settings.notify == "console":
+        return ConsoleNotifier()
+    return HttpGateway(settings.notify, settings.notify_token) if settings.notify else NullNotifier()
 
 
 def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | None:
@@ -221,6 +237,25 @@ def _read_number(environ: Mapping[str, str], name: str, least: int) -> int | Non
     if not (text.isascii() and text.isdigit() and int(text) >= least):
         raise BadSetting(f"{name} 写成“{text}”不行。请写不小于 {least} 的整数。")
     return int(text)
+
+
+def _read_notify(text: str) -> str:
+    if text and text != "console" and not text.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise BadSetting(f"FORMS_NOTIFY 写成“{text}”不行。请写 https 开头的网关地址，或 console；不发消息就不写。")
+    return text
+
+
+def _read_secret(environ: Mapping[str, str], name: str) -> str:
+    """Return what stands in the file that a setting names; others must not be able to read it."""
+    path = environ.get(name, "")
+    if not path:
+        return ""
+    try:
+        if Path(path).stat().st_mode & 0o077:
+            raise BadSetting(f"{name} 指的文件 {path} 别的用户也能读。请运行 chmod go= {path}。")
+        return Path(path).read_text("utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"{name} 指的文件 {path} 读不出来（{error.strerror}）。请检查路径和权限。") from None
 
 
 def _read_prefix(text: str) -> str:

@@ -64,6 +64,17 @@ def count_queues(office: Office, member: Member) -> dict[str, int]:
     return {name: office.store.list_work(replace(_ask_queue(office, member, name), size=0))[1] for name in QUEUES}
 
 
+def list_overdue(office: Office) -> tuple[int, int, int]:
+    """Return how many open cases of the whole county are late, due soon, and given to nobody."""
+    whole = Member("", "", frozenset(), office.tree.county)
+    counts = (
+        office.store.list_work(replace(_ask_queue(office, whole, name), size=0))[1]
+        for name in ("late", "soon", "unassigned")
+    )
+    late, soon, unassigned = counts
+    return late, soon, unassigned
+
+
 def make_row(office: Office, case: Case, work: Work) -> Row:
     """Return a case as lists show it, with the applicant's name opened."""
     form = office.bundle.forms.get(case.form)

@@ -150,6 +150,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "case_read": frozenset(),
     "secret_renewed": frozenset(),
     "notice_sent": frozenset({"template"}),
+    "told_by_phone": frozenset({"template"}),
     "searched": frozenset({"by", "found"}),
     "revealed": frozenset({"field"}),
     "file_read": frozenset({"file"}),
@@ -174,6 +175,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "vault_refused": frozenset({"reason"}),
     "vault_locked": frozenset(),
     "seal_registered": frozenset({"fingerprint"}),
+    "backed_up": frozenset({"digest"}),
     "key_drilled": frozenset({"fingerprint", "result"}),
     "key_split": frozenset({"fingerprint", "needed", "sheets"}),
 }

@@ -28,6 +28,13 @@ TEMPLATES: dict[str, str] = {
 }
 """Name of a template → its words."""
 
+TITLES: dict[str, str] = {
+    "received": "申请收到了", "supplied": "补充收到了", "accepted": "受理了", "ask": "请补充", "public_notice": "正在公示",
+    "approved": "通过了", "refused": "没有通过", "answered": "答复了", "forwarded": "转办了", "extended": "延期了",
+    "filed": "建档了", "paid": "发放了", "finished": "办结了", "reopened": "重新办理",
+}  # fmt: skip
+"""Name of a template → what it is about, for staff."""
+
 BACK_OFF = (60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 """Seconds to wait after each try that failed; after the last, staff must act."""
 

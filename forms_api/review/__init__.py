@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 from flask import Flask
 
-from forms_api.config import Settings
+from forms_api.config import Settings, make_notifier
 from forms_api.http_guards import add_headers
+from forms_api.notifications import NullNotifier, WeComGroup
 from forms_api.review import (
     access,
     account,
@@ -15,11 +18,13 @@ from forms_api.review import (
     first_steps,
     frame,
     inbox,
+    messages,
     prints,
     signing,
     staffing,
     unlocking,
 )
+from forms_api.review.rounds import Rounds, start_rounds
 from forms_api.reviewing import Review, open_review
 
 MAX_BODY = 16 * 1024 * 1024
@@ -35,6 +40,7 @@ BLUEPRINTS = (
     inbox.pages,
     cases.pages,
     prints.pages,
+    messages.pages,
 )
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (
@@ -61,5 +67,8 @@ def create_app(review: Review, settings: Settings) -> Flask:
 
 
 def start_app(settings: Settings) -> Flask:
-    """Return what the process of the server runs. Raises NotReady, NoBundle."""
-    return create_app(open_review(settings), settings)
+    """Return what the process of the server runs, which also makes its rounds. Raises NotReady, NoBundle."""
+    review = open_review(settings)
+    staff = WeComGroup(settings.digest) if settings.digest else NullNotifier()
+    start_rounds(Rounds(review, make_notifier(settings), staff, settings.free_megabytes), Event())
+    return create_app(review, settings)

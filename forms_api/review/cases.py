@@ -35,6 +35,7 @@ EVENTS = {
     "noted": "写了内部意见",
     "secret_renewed": "换了查询码",
     "notice_sent": "发了消息",
+    "told_by_phone": "电话告知了",
     "revealed": "查看了遮盖的内容",
     "file_read": "看了材料",
     "case_read": "打开看过",

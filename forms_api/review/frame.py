@@ -39,6 +39,7 @@ SAID = {
     "step_taken": "办好了。",
     "assigned": "分派好了。",
     "noted": "记下了。",
+    "told": "记下了。",
     "joined": "已经请那个工会联办。",
     "bound": "关联好了。",
     "signed_out": "已经退出。",

@@ -123,6 +123,7 @@ def _show(faults: tuple[str, ...] = ()) -> Response:
         tell_days=tell_days,
         tell_day=tell_day,
         query=_write_query(wanted),
+        stuck=len(review.store.list_stuck()) if member.duties & {"handler", "reviewer"} else 0,
     )
 
 

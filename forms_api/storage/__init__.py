@@ -161,6 +161,9 @@ class CaseStore(Protocol):
     def find_last_event(self) -> Event | None:
         """Return the event at the end of the chain."""
 
+    def find_last_of(self, kind: str) -> Event | None:
+        """Return the last event of a kind."""
+
     def append_event(self, event: NewEvent) -> Event:
         """Keep an event at the end of the chain."""
 

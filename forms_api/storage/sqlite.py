@@ -105,6 +105,11 @@ class SqliteStore(OfficeTables, OutboxTables, StaffTables):
         row = self._engine.first("select * from event order by seq desc limit 1")
         return read_event(row) if row else None
 
+    def find_last_of(self, kind: str) -> Event | None:
+        """Return the last event of a kind."""
+        row = self._engine.first("select * from event where kind = ? order by seq desc limit 1", kind)
+        return read_event(row) if row else None
+
     def append_event(self, event: NewEvent) -> Event:
         """Keep an event at the end of the chain."""
         return self._engine.write(lambda turn: statements.append_event(turn, event))

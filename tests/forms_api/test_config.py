@@ -3,7 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from forms_api.config import BadSetting, Folder, NotReady, Settings, find_bundle, make_guard, open_intake, open_store
+from forms_api.config import (
+    BadSetting,
+    Folder,
+    NotReady,
+    Settings,
+    find_bundle,
+    make_guard,
+    make_notifier,
+    open_intake,
+    open_store,
+)
+from forms_api.notifications import ConsoleNotifier, HttpGateway, NullNotifier
 from forms_api.receiving import Limits
 
 
@@ -85,3 +96,33 @@ def test_the_guard_watches_the_disk_and_the_staff(tmp_path: Path) -> None:
     assert make_guard(Folder(tmp_path / "gone"), 0)() == "store"
     guard = make_guard(folder, 0)
     assert guard() == guard() == "stopped"
+
+
+def test_how_workers_are_told_is_a_setting(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("geheim\n")
+    token.chmod(0o600)
+    environ = {"FORMS_NOTIFY": "https://sms.example/send", "FORMS_NOTIFY_TOKEN_FILE": str(token)}
+    settings = Settings.from_env(environ, tmp_path, tmp_path)
+    assert make_notifier(settings) == HttpGateway("https://sms.example/send", "geheim")
+    assert "geheim" not in repr(settings)
+    assert make_notifier(Settings.from_env({}, tmp_path, tmp_path)) == NullNotifier()
+    assert isinstance(
+        make_notifier(Settings.from_env({"FORMS_NOTIFY": "console"}, tmp_path, tmp_path)), ConsoleNotifier
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"FORMS_NOTIFY": "http://sms.example"}, "https 开头"),
+        ({"FORMS_NOTIFY_TOKEN_FILE": "OPEN"}, "别的用户也能读"),
+        ({"FORMS_DIGEST_FILE": "GONE"}, "读不出来"),
+    ],
+)
+def test_a_wrong_way_of_telling_is_refused(tmp_path: Path, environ: dict[str, str], words: str) -> None:
+    (tmp_path / "open").write_text("x")
+    (tmp_path / "open").chmod(0o644)
+    paths = {"OPEN": str(tmp_path / "open"), "GONE": str(tmp_path / "gone")}
+    with pytest.raises(BadSetting, match=words):
+        Settings.from_env({name: paths.get(value, value) for name, value in environ.items()}, tmp_path, tmp_path)

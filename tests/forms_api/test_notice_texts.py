@@ -4,12 +4,22 @@ from typing import Any
 
 import pytest
 
-from forms_api.notice_texts import BACK_OFF, TEMPLATES, Condition, find_wait, list_troubles, write_digest, write_notice
+from forms_api.notice_texts import (
+    BACK_OFF,
+    TEMPLATES,
+    TITLES,
+    Condition,
+    find_wait,
+    list_troubles,
+    write_digest,
+    write_notice,
+)
 from forms_api.workflow import TRANSITIONS
 
 
 def test_every_step_that_tells_has_words() -> None:
     assert {step.tells for step in TRANSITIONS if step.tells} | {"received", "supplied"} == TEMPLATES.keys()
+    assert TITLES.keys() == TEMPLATES.keys()
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from forms_api.receiving import Intake, Limits
+from forms_api.references import parse_secret
+from forms_api.tokens import hash_secret
 from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
 from tests.forms_api.office_desk import UNIT, OfficeDesk
 from tests.page_faults import find_page_faults
@@ -212,3 +214,58 @@ def test_strange_filters_are_taken_as_none(desk: FrontDesk, worker: OfficeDesk) 
         empty = client.get(address)
         check_page(empty.text)
         assert "这里没有申请" in empty.text
+
+
+def test_what_could_not_be_delivered_is_told_by_phone(desk: FrontDesk, worker: OfficeDesk) -> None:
+    worker.now = desk.now
+    reference, client = worker.apply_for("hazard", mobile=""), desk.sign_in("handler")
+    others = worker.apply_for("membership", at="binhe", mobile="13900000001")
+    client.get("/cases/")
+    for message, _ in desk.review.store.list_waiting(desk.now):
+        desk.review.store.give_up(
+            message.id, 3, "no contact" if message.case_id == worker.find(reference).id else "HTTP 400"
+        )
+    assert "有 2 条消息没发出去" in client.get("/cases/").text
+    page = client.get("/messages/")
+    check_page(page.text)
+    assert "没有留手机号" in page.text
+    assert "HTTP 400" in page.text
+    desk.hire("unit", "钟女士", UNIT, ("handler",))
+    outside = desk.open_client()
+    desk.enter(outside, desk.people["unit"])
+    assert others not in outside.get("/messages/").text
+    message = next(one.message.id for one in desk.review.store.list_stuck() if one.cause == "HTTP 400")
+    assert desk.post(outside, "/messages/told", {"message": message}).status_code == 404
+    assert "记下了" in follow(client, desk.post(client, "/messages/told", {"message": message}))
+    assert len(desk.review.store.list_stuck()) == 1
+    assert desk.kinds()[-1] == "told_by_phone"
+
+
+def test_a_lost_secret_is_renewed_at_the_window_only(desk: FrontDesk, worker: OfficeDesk) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    refused = post(desk, client, reference, "secret")
+    assert "请先当面核对证件" in refused.text
+    before = worker.find(reference).secret_hash
+    slip = post(desk, client, reference, "secret", seen="yes")
+    check_page(slip.text)
+    shown = re.search(r'class="key">([A-Z0-9-]+)<', slip.text)
+    assert shown
+    hashed = hash_secret(desk.review.intake_keys, reference, parse_secret(shown[1]))
+    assert worker.find(reference).secret_hash == hashed != before
+    assert post(desk, desk.sign_in("approver"), reference, "secret", seen="yes").status_code == 403
+
+
+@pytest.mark.parametrize(("kind", "words"), [("acceptance", "受理单"), ("approval", "审批表")])
+def test_paper_is_printed_masked_unless_asked_for_whole(
+    desk: FrontDesk, worker: OfficeDesk, kind: str, words: str
+) -> None:
+    reference, client = ask_for_aid(worker, desk), desk.sign_in("handler")
+    page = post(desk, client, reference, "print", kind=kind)
+    check_page(page.text)
+    assert words in page.text
+    assert ID not in page.text
+    assert desk.kinds()[-1] == "printed"
+    whole = post(desk, client, reference, "print", kind=kind, whole="yes")
+    assert (ID in whole.text) == (kind == "approval")
+    assert ("revealed" in desk.kinds()) == (kind == "approval")
+    assert post(desk, client, reference, "print", kind="other").status_code == 404

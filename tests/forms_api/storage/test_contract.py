@@ -362,6 +362,15 @@ def test_messages_wait_are_sent_put_off_or_given_up(store: Store) -> None:
     assert store.count_waiting() == (0, None)
 
 
+def test_the_last_of_a_kind_is_found(store: Store) -> None:
+    assert store.find_last_of("noted") is None
+    store.accept(make())
+    for _ in range(2):
+        last = store.append_event(noted("c1"))
+    store.append_event(NewEvent("case_read", NOW, APPLICANT, {}, "c1"))
+    assert store.find_last_of("noted") == last
+
+
 def test_a_case_is_found_by_its_id(store: Store) -> None:
     store.accept(make())
     assert store.find_case_by_id("c1") == make().case

@@ -1,0 +1,71 @@
+"""What the staff app does by itself: take up what arrived, send what waits, and tell staff each morning what is stuck."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import date
+from threading import Event, Thread
+
+from forms_api.arrivals import take_in
+from forms_api.notifications import Notifier, Undelivered
+from forms_api.reviewing import Review
+from forms_api.sending import send_waiting
+from forms_api.vault import Locked
+from forms_api.watching import gather_condition, make_digest
+
+log = logging.getLogger("forms_api.review")
+EVERY_SECONDS = 30.0
+DIGEST_HOUR = 8
+
+
+@dataclass
+class Rounds:
+    """One round after the other; what carries messages to workers and to staff, and the day of the last digest."""
+
+    review: Review
+    notifier: Notifier
+    staff: Notifier
+    free_least: int
+    told: date | None = field(default=None)
+
+    def go(self) -> None:
+        """Make one round. While the key is locked nothing can be opened, and the digest says so."""
+        try:
+            if self.review.vault.is_open:
+                take_in(self.review.office)
+                send_waiting(self.review.office, self.notifier)
+        except Locked:  # locked meanwhile
+            pass
+        self.tell_staff()
+
+    def tell_staff(self) -> None:
+        """Tell staff once a day what is stuck; a message that does not get through is tried again on the next round."""
+        now = self.review.clock()
+        if now.hour < DIGEST_HOUR or self.told == now.date():
+            return
+        review, locked = self.review, not self.review.vault.is_open
+        condition = gather_condition(review.office, review.folder.root, locked=locked, free_least=self.free_least)
+        digest = make_digest(review.office, condition)
+        try:
+            if digest:
+                self.staff.send("", digest, f"digest-{now.date()}")
+        except Undelivered as failed:
+            log.warning("digest not sent", extra={"event": "undelivered", "reason": failed.cause})
+            return
+        self.told = now.date()
+
+
+def start_rounds(rounds: Rounds, stop: Event, pause: float = EVERY_SECONDS) -> Thread:
+    """Make rounds in a thread of their own until `stop` is set."""
+
+    def run() -> None:
+        while not stop.wait(pause):
+            try:
+                rounds.go()
+            except Exception as error:  # a full disk now is no reason never to go again
+                log.error("round failed", exc_info=error, extra={"event": "error"})
+
+    thread = Thread(target=run, name="rounds", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,95 @@
+"""The staff app's own rounds: what arrived is taken up, what waits is sent, and staff are told once a day."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from forms_api.notifications import HttpGateway, Undelivered, WeComGroup
+from forms_api.receiving import Intake, Limits
+from forms_api.review.rounds import DIGEST_HOUR, Rounds, start_rounds
+from tests.forms_api.carriers import Gateway, running
+from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
+from tests.forms_api.office_desk import OfficeDesk
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    server = Gateway()
+    with running(server):
+        yield server
+
+
+@pytest.fixture
+def worker(desk: FrontDesk) -> OfficeDesk:
+    office = desk.review.office
+    intake = Intake(
+        office.store, desk.review.intake_keys, office.sealer, office.clock, limits=Limits(per_address=10**6)
+    )
+    return OfficeDesk(office, intake, desk.folder / "files", desk.now)
+
+
+def open_rounds(desk: FrontDesk, gateway: Gateway) -> Rounds:
+    return Rounds(desk.review, HttpGateway(gateway.url), WeComGroup(gateway.url), 500)
+
+
+def test_messages_wait_until_the_key_is_unlocked(desk: FrontDesk, worker: OfficeDesk, gateway: Gateway) -> None:
+    desk.review.vault.unlock(PASSPHRASE)
+    worker.apply_for("membership", mobile="13900000001")
+    desk.review.vault.lock()
+    rounds = open_rounds(desk, gateway)
+    rounds.go()
+    assert [body.get("msgtype") for body, _ in gateway.taken] == ["text"]
+    assert "还没有解锁" in gateway.taken[0][0]["text"]["content"]
+    desk.review.vault.unlock(PASSPHRASE)
+    rounds.go()
+    assert gateway.taken[1][0]["to"] == "13900000001"
+
+
+def test_staff_are_told_once_a_day_and_not_at_night(desk: FrontDesk, worker: OfficeDesk, gateway: Gateway) -> None:
+    rounds = open_rounds(desk, gateway)
+    desk.now = desk.now.replace(hour=DIGEST_HOUR - 1)
+    rounds.go()
+    assert gateway.taken == []
+    desk.now = desk.now.replace(hour=DIGEST_HOUR)
+    gateway.status = 500
+    rounds.go()
+    gateway.status = 200
+    rounds.go()
+    rounds.go()
+    assert len(gateway.taken) == 2
+    desk.now += timedelta(days=1)
+    rounds.go()
+    assert len(gateway.taken) == 3
+
+
+class Broken:
+    """Carries nothing and breaks once."""
+
+    tries = 0
+
+    def send(self, to: str, text: str, key: str) -> None:
+        self.tries += 1
+        if self.tries == 1:
+            raise ZeroDivisionError("MARKED")
+        raise Undelivered("later")
+
+
+def test_a_round_that_fails_is_not_the_last(
+    desk: FrontDesk, gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop, staff = Event(), Broken()
+    rounds = Rounds(desk.review, HttpGateway(gateway.url), staff, 500)
+    thread = start_rounds(rounds, stop, 0.01)
+    deadline = time.monotonic() + 20
+    while staff.tries < 3 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    stop.set()
+    thread.join(20)
+    assert staff.tries >= 3
+    assert [one.message for one in caplog.records if one.levelno == logging.ERROR] == ["round failed"]
