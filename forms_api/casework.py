@@ -13,6 +13,9 @@ from forms_api.arrivals import settle
 from forms_api.back_office import Member, Office
 from forms_api.model import Actor, Case, Event, Message, NewEvent, Value
 from forms_api.office import EntryQuery, Note, Work, WorkQuery
+from forms_api.outcomes import follow_step
+from forms_api.registers import households
+from forms_api.shelves import keep
 from forms_api.storage import Amendment, Change
 from forms_api.tokens import IntakeKeys, hash_secret
 from forms_api.workflow import STATES, Agent, Facts, Step, StepStopped, Workflow, apply
@@ -75,7 +78,7 @@ def gather_facts(office: Office, case: Case, work: Work, events: Iterable[Event]
         visits_after_payment=bool(paid and any(visit.updated_at > paid for visit in visits)),
         notice_ends=max((one.due for one in notices if one.due), default=None),
         objections=sum(one.state != "answered" and not STATES[one.state].closed for one, _ in objections),
-        has_household=household is not None and household.state != "closed",
+        has_household=household is not None and household.state in households.AIDED,
         plan_complete=household is not None and household.state == "in_force",
         paid_to_own_account=bool(payments),
         extended=work.extended,
@@ -95,7 +98,14 @@ def decide(office: Office, member: Member, reference: str, step: Step) -> Case:
         events = (_tell(now, member, standing.case, "routed", union=step.union),)
     messages = (Message(office.new_id(), after.id, tells, now),) if tells else ()
     amendment = Amendment(standing.case, after, event, messages=messages)
-    office.store.change(Change(events=events, amendment=amendment, work=settle(office, after, work)))
+    written = follow_step(office, standing.case, standing.work.union, member.id, step.action)
+    change = Change(
+        events=(*events, *(one.event for one in written)),
+        amendment=amendment,
+        work=settle(office, after, work),
+        entries=tuple(one.change for one in written),
+    )
+    keep(office, change)
     return after
 
 

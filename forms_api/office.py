@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,8 +67,14 @@ class Entry:
     """The case that it came from, or the entry that it belongs to."""
 
 
-Keys = Mapping[str, bytes]
-"""Kind of what is looked up (id_number, name …) → keyed digest of it."""
+def digest_entry(entry: Entry) -> str:
+    """Return the SHA-256 (hex) of an entry with all that stands beside its sealed part, for the event of its change."""
+    beside = [entry.id, entry.register, entry.union, entry.state, entry.version, str(entry.due), entry.owner]
+    return hashlib.sha256(json.dumps(beside, ensure_ascii=False).encode() + entry.sealed).hexdigest()
+
+
+Keys = Mapping[str, bytes | tuple[bytes, ...]]
+"""Kind of what is looked up (id_number, name …) → keyed digest of it, or of each where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ class EntryQuery:
     owner: str | None = None
     ids: frozenset[str] | None = None
     due_by: date | None = None
+    key: tuple[str, bytes] | None = None
+    """Found by this keyed digest of this kind."""
     page: int = 1
     size: int = 30
 

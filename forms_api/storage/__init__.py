@@ -63,6 +63,8 @@ class EntryChange:
 
     entry: Entry
     keys: Keys = field(default_factory=dict)
+    sole: frozenset[str] = frozenset()
+    """Kinds of `keys` by which no other entry of the register may be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,14 @@ class EntryChanged(StoreRefusal):
 
 class StaffChanged(StoreRefusal):
     """An account is no longer as it was when the change was thought out."""
+
+
+class KeyTaken(StoreRefusal):
+    """Another entry of the register is found by a key that only one may have; its id, and the kind of the key."""
+
+    def __init__(self, entry_id: str, kind: str) -> None:
+        super().__init__("key taken")
+        self.entry_id, self.kind = entry_id, kind
 
 
 class StoreBroken(Exception):
@@ -250,7 +260,7 @@ class OfficeStore(Protocol):
     """Keeps what staff do: the work on cases, notes, registers, and what all of these are found by."""
 
     def change(self, change: Change) -> None:
-        """Write one act of staff. Raises what `amend` raises, and EntryChanged."""
+        """Write one act of staff. Raises what `amend` raises, EntryChanged and KeyTaken."""
 
     def list_moved(self, limit: int = 100) -> list[tuple[Case, Work | None]]:
         """Return cases that the office has not seen yet, or not in the state that they are in now."""
@@ -273,8 +283,10 @@ class OfficeStore(Protocol):
     def list_entries(self, query: EntryQuery) -> tuple[list[Entry], int]:
         """Return entries, those due first before the others, and how many there are in all."""
 
-    def count_entries(self, register: str, unions: frozenset[str] | None = None) -> dict[tuple[str, str], int]:
-        """Return (state, union) → how many entries."""
+    def count_entries(
+        self, register: str, unions: frozenset[str] | None = None, key: tuple[str, bytes] | None = None
+    ) -> dict[tuple[str, str], int]:
+        """Return (state, union) → how many entries, of those found by a keyed digest where one is given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from forms_api.model import Case
 from forms_api.office import CASE, Entry, EntryQuery, Keys, Note, Work, WorkQuery
-from forms_api.storage import CaseChanged, Change, EntryChange, EntryChanged, statements
+from forms_api.storage import CaseChanged, Change, EntryChange, EntryChanged, KeyTaken, statements
 from forms_api.storage.engine import Engine
 from forms_api.storage.rows import read_case, read_moment, write_moment
 from forms_api.storage.turn import Turn
@@ -93,6 +93,7 @@ class OfficeTables:
             asked.add("owner = ?", query.owner)
         if query.due_by:
             asked.add("due <= ?", query.due_by.isoformat())
+        asked.found_by(query.key)
         total = self._engine.first(f"select count(*) from entries where {asked}", *asked.values)[0]  # noqa: S608 - our words
         rows = self._engine.all(
             f"select * from entries where {asked} order by {_LATE_LAST}, updated_at desc, id limit ? offset ?",  # noqa: S608 - our words
@@ -102,11 +103,14 @@ class OfficeTables:
         )
         return [_read_entry(row) for row in rows], total
 
-    def count_entries(self, register: str, unions: frozenset[str] | None = None) -> dict[tuple[str, str], int]:
-        """Return (state, union) → how many entries."""
+    def count_entries(
+        self, register: str, unions: frozenset[str] | None = None, key: tuple[str, bytes] | None = None
+    ) -> dict[tuple[str, str], int]:
+        """Return (state, union) → how many entries, of those found by a keyed digest where one is given."""
         asked = _Asked()
         asked.add("register = ?", register)
         asked.among("union_id", unions)
+        asked.found_by(key)
         rows = self._engine.all(
             f"select state, union_id, count(*) as number from entries where {asked} group by state, union_id",  # noqa: S608 - our words
             *asked.values,
@@ -133,6 +137,11 @@ class _Asked:
         if allowed is not None:
             values = sorted(allowed)
             self.add(f"{column} in ({', '.join('?' * len(values))})", *values)
+
+    def found_by(self, key: tuple[str, bytes] | None) -> None:
+        """Ask for entries that are found by a keyed digest."""
+        if key:
+            self.add("exists (select 1 from keyed where keyed.id = entries.id and kind = ? and digest = ?)", *key)
 
     def either(self, column: str, other: str, allowed: Iterable[str]) -> None:
         """Ask for one of several values in a column, or as a keyed digest that stands for one."""
@@ -175,6 +184,7 @@ def _write(turn: Turn, change: Change) -> None:
     """Write all of a change; what may be refused is asked before anything is written."""
     for one in change.entries:
         _refuse_changed(turn, one.entry)
+    _refuse_taken(turn, change.entries)
     if change.work:
         row = turn.execute("select version from work where case_id = ?", (change.work.case_id,)).fetchone()
         if (row["version"] if row else 0) != change.work.version:
@@ -204,6 +214,26 @@ def _refuse_changed(turn: Turn, entry: Entry) -> None:
         raise EntryChanged
 
 
+def _refuse_taken(turn: Turn, changes: Sequence[EntryChange]) -> None:
+    """Raise KeyTaken if a key that only one entry may have belongs to another, in the store or in the same change."""
+    held: dict[tuple[str, str, bytes], str] = {}
+    for one in changes:
+        register, entry_id = one.entry.register, one.entry.id
+        for kind in sorted(one.sole & one.keys.keys()):
+            for digest in _list_digests(one.keys[kind]):
+                row = turn.execute(
+                    "select id from keyed where register = ? and kind = ? and digest = ? and id <> ?",
+                    (register, kind, digest, entry_id),
+                ).fetchone()
+                holder = row["id"] if row else held.setdefault((register, kind, digest), entry_id)
+                if holder != entry_id:
+                    raise KeyTaken(holder, kind)
+
+
+def _list_digests(value: bytes | tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return (value,) if isinstance(value, bytes) else value
+
+
 def _write_entry(turn: Turn, change: EntryChange) -> None:
     entry = change.entry
     rest = (entry.union, entry.state, write_moment(entry.updated_at), entry.sealed, entry.version, _day(entry.due))
@@ -216,8 +246,10 @@ def _write_entry(turn: Turn, change: EntryChange) -> None:
 
 
 def _write_keys(turn: Turn, register: str, owner: str, keys: Keys) -> None:
-    for kind, digest in keys.items():
-        turn.execute("insert into keyed values (?, ?, ?, ?) on conflict do nothing", (register, kind, digest, owner))
+    for kind, value in keys.items():
+        for digest in _list_digests(value):
+            row = (register, kind, digest, owner)
+            turn.execute("insert into keyed values (?, ?, ?, ?) on conflict do nothing", row)
 
 
 def _write_work(work: Work) -> tuple[Any, ...]:

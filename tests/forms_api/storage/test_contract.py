@@ -35,6 +35,7 @@ from forms_api.storage import (
     EntryChanged,
     Exhausted,
     FilesMissing,
+    KeyTaken,
     ReferenceTaken,
     Store,
     StoreBroken,
@@ -328,6 +329,39 @@ def test_entries_are_listed_by_what_is_asked(store: Store, query: EntryQuery, fo
     counts = {("planned", "anju"): 1, ("done", "anju"): 1, ("planned", "wuliu"): 1}
     assert store.count_entries("visit") == counts
     assert store.count_entries("visit", frozenset({"wuliu"})) == {("planned", "wuliu"): 1}
+
+
+def test_a_key_that_only_one_may_have_is_refused_to_another(store: Store) -> None:
+    sole = frozenset({"id_number"})
+    first = Entry("e1", "household", "anju", "draft", NOW, b"one")
+    second, elsewhere = replace(first, id="e2"), replace(first, id="e3", register="member")
+
+    def write(*changes: tuple[Entry, dict[str, bytes | tuple[bytes, ...]]]) -> None:
+        entries = tuple(EntryChange(entry, keys, sole) for entry, keys in changes)
+        store.change(Change(events=(noted("c1"),), entries=entries))
+
+    write((first, {"id_number": (b"a", b"b"), "name": b"n"}))
+    assert store.find_keyed("household", "id_number", b"b") == {"e1"}
+    with pytest.raises(KeyTaken) as taken:
+        write((second, {"id_number": (b"c", b"b"), "name": b"n"}))
+    assert (taken.value.entry_id, taken.value.kind) == ("e1", "id_number")
+    with pytest.raises(KeyTaken):
+        write((second, {"id_number": b"x"}), (replace(first, id="e4"), {"id_number": b"x"}))
+    assert (store.find_entry("e2"), len(list(store.list_events()))) == (None, 1)
+    write((elsewhere, {"id_number": b"b"}), (second, {"name": b"n"}))
+    write((replace(first, version=2), {"id_number": b"a"}))
+    write((replace(second, version=2), {"id_number": b"b"}))
+    assert store.find_keyed("household", "id_number", b"b") == {"e2"}
+
+
+def test_entries_are_counted_and_listed_by_a_key(store: Store) -> None:
+    one = Entry("m1", "member", "anju", "active", NOW, b"1")
+    for number, kind in enumerate((b"driver", b"driver", b"rider")):
+        store.change(Change(entries=(EntryChange(replace(one, id=f"m{number}"), {"kind": kind}),)))
+    assert store.count_entries("member", key=("kind", b"driver")) == {("active", "anju"): 2}
+    assert store.count_entries("member", frozenset({"wuliu"}), ("kind", b"driver")) == {}
+    found, total = store.list_entries(EntryQuery("member", key=("kind", b"rider")))
+    assert ([entry.id for entry in found], total) == (["m2"], 1)
 
 
 def test_a_new_secret_ends_the_old_one(store: Store) -> None:

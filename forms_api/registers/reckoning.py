@@ -1,0 +1,161 @@
+"""Which category of hardship a household falls into, worked out step by step with the dated rules. Pure.
+
+After the measure for workers in hardship and domain brief B5.3:
+F = (disposable income of a year − rigid spending) ÷ 12 ÷ people who live together; 深度困难: F < L·a; 相对困难: F < k·L;
+意外致困: medical spending of one's own above a share of the year's income, or an accident. L, a, k and the share are dated
+data; the version that was used is kept with the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from pydantic import Field
+
+from forms_api.values import Frozen
+from forms_api.workflow import StepStopped
+
+CATEGORIES: dict[str, str] = {
+    "deep": "深度困难",
+    "relative": "相对困难",
+    "accident": "意外致困",
+    "none": "不符合标准",
+}
+EVENTS = ("火灾、车祸等突发事件",)
+"""Causes that count as an accident, as the form words them."""
+MONTHS = 12
+MOST = Decimal(10**9)
+
+
+class Item(Frozen):
+    """An amount in yuan with what it is."""
+
+    label: str = Field(min_length=1, max_length=60)
+    amount: Decimal = Field(ge=0, le=MOST)
+
+
+class Means(Frozen):
+    """What a household has and must spend: by month, by year, rigid spending of a year, medical bills of its own."""
+
+    monthly: tuple[Item, ...] = ()
+    yearly: tuple[Item, ...] = ()
+    rigid: tuple[Item, ...] = ()
+    medical: Decimal = Field(Decimal(0), ge=0, le=MOST)
+    people: int = Field(ge=1, le=30)
+    accident: bool = False
+
+
+class Reckoning(Frozen):
+    """A result with the rules that it used: since when they hold, their source, their figures; each step in words."""
+
+    rules: str
+    effective: str
+    source: str
+    values: dict[str, Any]
+    steps: tuple[str, ...]
+    per_head: str
+    """F in yuan a month, rounded to a fen."""
+    category: str
+
+
+def reckon(means: Means, rules: str, figures: Mapping[str, Any] | None) -> Reckoning:
+    """Return the category of a household under a version of the rules. Raises StepStopped where none holds yet."""
+    if figures is None:
+        raise StepStopped("need", "那一天还没有公布认定线，算不出来。请先在标准里补上，再算。")
+    values = dict(figures["values"])
+    income, rigid, per_head = work_out(means)
+    deep, relative = _line(values, "deep_factor"), _line(values, "relative_factor")
+    share = Fraction(str(values["medical_share"])) / 100
+    ill = Fraction(means.medical) > income * share
+    category = _decide(per_head, deep, relative, ill or means.accident)
+    return Reckoning(
+        rules=rules,
+        effective=str(figures["effective"]),
+        source=str(figures["source"]),
+        values=values,
+        steps=tuple(_tell(means, values, income, rigid, per_head, deep, relative, ill, category)),
+        per_head=write_money(per_head),
+        category=category,
+    )
+
+
+def work_out(means: Means) -> tuple[Fraction, Fraction, Fraction]:
+    """Return the income of a year, the rigid spending of a year, and F in yuan a month and head; exact."""
+    income = MONTHS * _sum(means.monthly) + _sum(means.yearly)
+    rigid = _sum(means.rigid)
+    return income, rigid, (income - rigid) / MONTHS / means.people
+
+
+def propose_means(answers: Mapping[str, Any]) -> Means:
+    """Return the means as the worker stated them, for staff to check against what they found."""
+    members = [row for row in answers.get("members") or () if isinstance(row, Mapping)]
+    stated = [("本人", answers.get("own_income"))]
+    stated += [(str(row.get("relation") or "家人"), row.get("member_income")) for row in members]
+    medical = _amount(answers.get("medical_cost") or answers.get("own_cost"))
+    return Means(
+        monthly=_items((f"{who}每月收入", amount) for who, amount in [*stated, ("全家", answers.get("month_income"))]),
+        yearly=_items([("全家一年的其他收入", answers.get("other_income"))]),
+        rigid=_items([("最近十二个月自己掏的医疗费", medical or None)]),
+        medical=medical,
+        people=len(members) + 1 if members else int(answers.get("people") or 1),
+        accident=any(one in EVENTS for one in answers.get("causes") or ()) or answers.get("kind") == "临时救助",
+    )
+
+
+def write_money(amount: Fraction) -> str:
+    """Return an amount in yuan, rounded half up to a fen, without needless zeros."""
+    exact = Decimal(amount.numerator) / Decimal(amount.denominator)
+    text = f"{exact.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    return text.removesuffix(".00")
+
+
+def _decide(per_head: Fraction, deep: Fraction, relative: Fraction, hit: bool) -> str:
+    if per_head < deep:
+        return "deep"
+    if per_head < relative:
+        return "relative"
+    return "accident" if hit else "none"
+
+
+def _tell(
+    means: Means, values: Mapping[str, Any], income: Fraction, rigid: Fraction, per_head: Fraction,
+    deep: Fraction, relative: Fraction, ill: bool, category: str,
+) -> list[str]:  # fmt: skip
+    parts = [f"{one.label} {write_money(Fraction(one.amount))} × 12" for one in means.monthly]
+    parts += [f"{one.label} {write_money(Fraction(one.amount))}" for one in means.yearly]
+    spent = [f"{one.label} {write_money(Fraction(one.amount))}" for one in means.rigid]
+    share = values["medical_share"]
+    line = f"{write_money(income)} × {share}％ = {write_money(income * Fraction(str(share)) / 100)}"
+    return [
+        f"家庭年可支配收入：{' + '.join(parts) or '0'} = {write_money(income)} 元",
+        f"刚性支出：{' + '.join(spent) or '0'} = {write_money(rigid)} 元",
+        f"人均月收入：（{write_money(income)} − {write_money(rigid)}）÷ 12 ÷ {means.people} 人 = {write_money(per_head)} 元",
+        f"深度困难线：低保标准 {values['dibao']} × {values['deep_factor']} = {write_money(deep)} 元，{_beside(per_head, deep)}",
+        f"相对困难线：低保标准 {values['dibao']} × {values['relative_factor']} = {write_money(relative)} 元，{_beside(per_head, relative)}",
+        f"医疗费：自己掏了 {write_money(Fraction(means.medical))} 元，家庭年收入的 {share}％ 是 {line} 元，{'超过' if ill else '没有超过'}",
+        f"突发事件：{'有' if means.accident else '没有'}",
+        f"结果：{CATEGORIES[category]}",
+    ]
+
+
+def _beside(amount: Fraction, line: Fraction) -> str:
+    return "低于这条线" if amount < line else "不低于这条线"
+
+
+def _line(values: Mapping[str, Any], factor: str) -> Fraction:
+    return Fraction(str(values["dibao"])) * Fraction(str(values[factor]))
+
+
+def _sum(items: Iterable[Item]) -> Fraction:
+    return sum((Fraction(one.amount) for one in items), Fraction())
+
+
+def _items(given: Iterable[tuple[str, Any]]) -> tuple[Item, ...]:
+    return tuple(Item(label=label, amount=_amount(amount)) for label, amount in given if amount is not None)
+
+
+def _amount(value: Any) -> Decimal:
+    return Decimal(str(value or 0))
