@@ -106,6 +106,8 @@ class Settings:
     notify_token: str = field(default="", repr=False)
     digest: str = field(default="", repr=False)
     """The address of the robot that tells a group of staff each morning what is stuck."""
+    site_address: str = ""
+    """Where the public site and its forms are met, for staff who fill in for somebody; by default its domain."""
     site: Path | None = None
     """A built site to hand out beside the service; None where a web server does that."""
 
@@ -125,6 +127,7 @@ class Settings:
             scanner=environ.get("FORMS_CLAMAV", ""),
             notify=_read_notify(environ.get("FORMS_NOTIFY", "")),
             notify_token=_read_secret(environ, "FORMS_NOTIFY_TOKEN_FILE"),
+            site_address=environ.get("FORMS_SITE_ADDRESS", "").rstrip("/"),
             digest=_read_secret(environ, "FORMS_DIGEST_FILE"),
             limits=Limits(**{name: number for name, number in limits.items() if number is not None}),
             **{name: number for name, number in numbers.items() if number is not None},
@@ -206,6 +209,11 @@ def find_sealer(folder: Folder, store: Store) -> Sealer | None:
     except (OSError, ValueError, KeyError, TypeError, BadPublicKey):
         return None
     return sealer if sealer.fingerprint == told.get("fingerprint") == store.find_seal() else None
+
+
+def find_site_address(settings: Settings, bundle: Bundle) -> str:
+    """Return where the public site is met, without a slash at the end."""
+    return settings.site_address or f"https://{bundle.site['domain']}"
 
 
 def make_guard(folder: Folder, free_megabytes: int) -> Callable[[], Closed | None]:

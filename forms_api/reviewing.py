@@ -8,7 +8,7 @@ from datetime import datetime
 
 from forms_api.accounts import Accounts
 from forms_api.back_office import Member, Office
-from forms_api.config import Folder, NotReady, Settings, find_sealer, open_store, read_intake_keys
+from forms_api.config import Folder, NotReady, Settings, find_sealer, find_site_address, open_store, read_intake_keys
 from forms_api.custody import KeyFault, prepare_staff_key
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle, read_bundle
@@ -31,7 +31,9 @@ class Review:
     vault: Vault
     folder: Folder
     intake_keys: IntakeKeys
-    """For a worker who lost the secret and gets a new one at the window."""
+    """For a worker who lost the secret and gets a new one at the window, and to fill in for one."""
+    site_address: str
+    """Where the public site and its forms are, without a slash at the end."""
 
     @property
     def store(self) -> Store:
@@ -64,7 +66,14 @@ def open_review(settings: Settings) -> Review:
 
     folder = settings.folder
     office = Office(store, vault, sealer, bundle, clock)
-    return Review(office, open_accounts(folder, store, clock), vault, folder, read_intake_keys(folder))
+    return Review(
+        office,
+        open_accounts(folder, store, clock),
+        vault,
+        folder,
+        read_intake_keys(folder),
+        find_site_address(settings, bundle),
+    )
 
 
 def open_accounts(folder: Folder, store: Store, clock: Callable[[], datetime]) -> Accounts:

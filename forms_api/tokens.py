@@ -41,6 +41,7 @@ class IntakeKeys:
     address: bytes = field(repr=False)
     upload: bytes = field(repr=False)
     draft: bytes = field(repr=False)
+    ticket: bytes = field(repr=False)
 
     @classmethod
     def derive(cls, master: bytes) -> IntakeKeys:

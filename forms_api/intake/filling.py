@@ -15,7 +15,7 @@ from forms_api.drafts import purge_draft
 from forms_api.fields import Told, read_file_names, read_given
 from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.posted_files import keep_files
-from forms_api.model import FileRef
+from forms_api.model import Channel, FileRef
 from forms_api.receiving import find_closed, receive
 from forms_api.references import show_secret
 from forms_api.refusals import (
@@ -25,6 +25,7 @@ from forms_api.refusals import (
     TooMany,
     UploadMissing,
 )
+from forms_api.tickets import WAYS, read_ticket
 from forms_api.tokens import TokenForged, read_token
 from forms_api.wording import FILE_GONE
 
@@ -46,7 +47,20 @@ def show_form(form_id: str) -> Response:
     at, form = desk(), find_form(form_id)
     if closed := find_closed(at.intake):
         return say_closed(closed)
+    if ticket := request.args.get("ticket", ""):
+        return show_form_for_other(form, ticket)
     return html(at.pages.blank(form, at.issue(form.id), today()))
+
+
+def show_form_for_other(form: FormDefinition, ticket: str) -> Response:
+    """Show the empty form to a member of staff who fills it in for somebody else."""
+    at = desk()
+    try:
+        way = read_ticket(at.intake.keys, form.id, ticket, at.intake.clock()).channel
+    except TokenForged:
+        return html(at.pages.message("代填的链接过期了", "请回到受理台，重新点“代填申请”。"), 403)
+    note = f"您在替别人填：{WAYS[way]}。交上去以后，把回执打印给本人。"
+    return html(at.pages.fill(form, {}, Told(), at.issue(form.id), today(), note=note, ticket=ticket))
 
 
 @pages.get("/apply/<form_id>/check")
@@ -71,7 +85,9 @@ def check_form(form_id: str) -> Response:
         return sent.show_form(note="这张表刚刚更新过。您填的都还在，请再看一遍，然后点“下一步”。")
     if sent.checked.faults:
         return sent.show_form(faults=True)
-    page = at.pages.check(sent.form, sent.checked, sent.told(), sent.token, sent.proof, today(), draft=sent.draft)
+    page = at.pages.check(
+        sent.form, sent.checked, sent.told(), sent.token, sent.proof, today(), draft=sent.draft, ticket=sent.ticket
+    )
     return html(page)
 
 
@@ -104,6 +120,8 @@ class Sent:
     outdated: bool
     draft: str
     """The code of the draft that this was taken from, if any."""
+    ticket: str = ""
+    """By which a member of staff fills in for somebody else."""
 
     def told(self, *, faults: bool = False, more: str = "") -> Told:
         """Return what the page says beyond the answers."""
@@ -115,7 +133,7 @@ class Sent:
         """Show the form with everything that was filled in."""
         told = self.told(faults=faults, more=more)
         page = desk().pages.fill(
-            self.form, self.given, told, self.token, today(), note=note, step=step, draft=self.draft
+            self.form, self.given, told, self.token, today(), note=note, step=step, draft=self.draft, ticket=self.ticket
         )
         return html(page)
 
@@ -123,7 +141,9 @@ class Sent:
         """Show all answers once more, with a word of what has happened, under a fresh token."""
         at = desk()
         token = at.issue(self.form.id)
-        page = at.pages.check(self.form, self.checked, self.told(), token, "", today(), note=note, draft=self.draft)
+        page = at.pages.check(
+            self.form, self.checked, self.told(), token, "", today(), note=note, draft=self.draft, ticket=self.ticket
+        )
         return html(page, status)
 
     def files(self) -> tuple[FileRef, ...]:
@@ -144,10 +164,18 @@ class Sent:
     def accept(self) -> Response:
         """Hand the application in; whatever stands against it comes back with all answers kept."""
         at = desk()
+        by = visitor(self.proof)
+        channel: Channel = "web"
         try:
-            receipt = receive(
-                at.intake, self.form, self.checked.answers, self.files(), self.token, visitor=visitor(self.proof)
+            if self.ticket:
+                ticket = read_ticket(at.intake.keys, self.form.id, self.ticket, at.intake.clock())
+                by, channel = replace(by, staff=ticket.staff), ticket.channel
+        except TokenForged:
+            return replace(self, ticket="").show_check(
+                "代填的时间太久，要从受理台重新开始；这样交上去就算本人在网上交的。"
             )
+        try:
+            receipt = receive(at.intake, self.form, self.checked.answers, self.files(), self.token, by, channel)
         except OtherAnswers:
             return self.show_check("这张表刚才已经交过一次，内容和现在的不一样。要另外再交一份，请核对后再点“交上去”。")
         except (TokenForged, TooFast):
@@ -173,7 +201,8 @@ class Sent:
             given[file.field] = [handle for handle in given.get(file.field, ()) if handle not in gone]
         faults = {file.field: FILE_GONE for file in files}
         told = Told(faults, (), self.checked.confirmed, self.names)
-        return html(desk().pages.fill(self.form, given, told, self.token, today(), draft=self.draft))
+        page = desk().pages.fill(self.form, given, told, self.token, today(), draft=self.draft, ticket=self.ticket)
+        return html(page)
 
 
 def read_sent(form: FormDefinition) -> Sent:
@@ -194,7 +223,8 @@ def read_sent(form: FormDefinition) -> Sent:
     checked.faults.update(faults)
     outdated = version != form.version
     draft = posted.get("draft", "")[:40]
-    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated, draft)
+    ticket = posted.get("ticket", "")[:400]
+    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated, draft, ticket)
 
 
 def say_robot() -> Response:

@@ -81,6 +81,7 @@ class Pages:
         note: str = "",
         step: int = 0,
         draft: str = "",
+        ticket: str = "",
     ) -> bytes:
         """Return the page of a form with what was given, and what is wrong with it."""
         shown = self.form_class(form)(data=dict(given), meta={"told": told})
@@ -95,6 +96,7 @@ class Pages:
             step=step,
             token=token,
             draft=draft,
+            ticket=ticket,
             guide=self.bundle.guides.get(form.id),
             retention=[(word, form.privacy.retention_for(key).words) for key, word in OUTCOMES.items()],
             hints={hint.after: self._tell_hint(hint, given, today) for hint in form.hints},
@@ -134,6 +136,7 @@ class Pages:
         *,
         note: str = "",
         draft: str = "",
+        ticket: str = "",
     ) -> bytes:
         """Return the page that shows all answers once more before they are sent."""
         hints = [self._tell_hint(hint, checked.answers, today) for hint in form.hints]
@@ -150,6 +153,7 @@ class Pages:
             proof=proof,
             note=note,
             draft=draft,
+            ticket=ticket,
             guide=self.bundle.guides.get(form.id),
         )
 

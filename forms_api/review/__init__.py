@@ -14,6 +14,7 @@ from forms_api.review import (
     account,
     auth,
     cases,
+    entering,
     failures,
     first_steps,
     frame,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     cases.pages,
     prints.pages,
     messages.pages,
+    entering.pages,
 )
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (

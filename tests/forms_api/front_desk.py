@@ -141,6 +141,14 @@ def open_front_desk(folder: Path, bundle: Bundle) -> FrontDesk:
     keys = StaffKeys.derive(bytes.fromhex(place.staff_key.read_text().strip()))
     accounts = Accounts(store, keys, Hasher(keys.pepper, *CHEAP), clock)
     desk = FrontDesk(
-        folder, Review(Office(store, vault, sealer, bundle, clock), accounts, vault, place, read_intake_keys(place))
+        folder,
+        Review(
+            Office(store, vault, sealer, bundle, clock),
+            accounts,
+            vault,
+            place,
+            read_intake_keys(place),
+            "http://public",
+        ),
     )
     return desk
