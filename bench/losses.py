@@ -54,7 +54,7 @@ def find_losses(folder: Folder, opener: Opener, sent: Iterable[Application]) -> 
     told, losses = {one.mark: one for one in sent}, Losses()
     store = SqliteStore(folder.database)
     try:
-        checks = [row[0] for row in store._all("pragma integrity_check")]
+        checks = [row[0] for row in store._engine.all("pragma integrity_check")]
         losses.damaged += checks != ["ok"]
         losses.half += _count_unmatched(store)
         kept: dict[str, str] = {}
@@ -89,7 +89,7 @@ def _count_unmatched(store: SqliteStore) -> int:
     unmatched = 0
     for table in ("parts", "submissions", "outbox", "event"):
         wanted = "and kind = 'submitted'" if table == "event" else ""
-        (alone,) = store._all(
+        (alone,) = store._engine.all(
             f"select (select count(*) from {table} where case_id is not null {wanted} and case_id not in (select id from cases)) "  # noqa: S608 - our words
             f"+ (select count(*) from cases where (select count(*) from {table} where case_id = cases.id {wanted}) != 1)"
         )
@@ -138,5 +138,5 @@ def _count_stray(store: SqliteStore, folder: Folder) -> int:
     shelf = Shelf(folder.files, store, Sealer(bytes.fromhex(public)), lambda: later, str, Path())
     sweep_files(shelf)
     names = {path.name for path in folder.files.glob("*/*")}
-    owned = {row["id"] for row in store._all("select id from uploads where case_id is not null")}
+    owned = {row["id"] for row in store._engine.all("select id from uploads where case_id is not null")}
     return len(names - owned)

@@ -14,8 +14,10 @@ from pydantic import ValidationError
 from forms_api.command_line import NAMES, Group
 from forms_api.commands.auditing import audit
 from forms_api.commands.keys import keys
+from forms_api.commands.reviewing import review
 from forms_api.commands.running import api_key, cases, init, intake
 from forms_api.commands.sampling import sample
+from forms_api.commands.staffing import staff
 from forms_api.definitions import FormDefinition
 from forms_api.workdays import WorkCalendar
 
@@ -37,7 +39,7 @@ def main() -> None:
     """职工之家表单服务。"""
 
 
-for command in (init, intake, api_key, cases, sample, keys, audit):
+for command in (init, intake, api_key, cases, sample, keys, audit, review, staff):
     main.add_command(command)
 
 

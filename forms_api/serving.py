@@ -72,7 +72,29 @@ def serve_intake(settings: Settings, application: str, address: Address, figures
 
     `application` names `module:function`, which takes the intake and the settings and returns a WSGI application.
     """
-    lock = hold_lock(settings.folder.lock("intake"))
+    load = partial(_load_intake, application, settings)
+    _serve(settings, "intake", application, load, settings.workers, address, figures)
+
+
+def serve_review(settings: Settings, application: str, address: Address) -> None:
+    """Serve the staff app until told to stop, from one process, in whose memory the key lives. Raises CannotServe.
+
+    `application` names `module:function`, which takes the settings and returns a WSGI application.
+    """
+    load = partial(_load_review, application, settings)
+    _serve(settings, "review", application, load, 1, address, None)
+
+
+def _serve(
+    settings: Settings,
+    role: str,
+    application: str,
+    load: Callable[[], Wsgi],
+    workers: int,
+    address: Address,
+    figures: Address | None,
+) -> None:
+    lock = hold_lock(settings.folder.lock(role))
     shared = Path(tempfile.mkdtemp(prefix="forms-figures-")) if figures else None
     try:
         _refuse_taken(address)
@@ -87,14 +109,14 @@ def serve_intake(settings: Settings, application: str, address: Address, figures
             address=address.host,
             port=address.port,
             interface=Interfaces.WSGI,
-            workers=settings.workers,
+            workers=workers,
             blocking_threads=settings.threads,
             backlog=2048,
             respawn_failed_workers=True,
             workers_kill_timeout=DRAIN_SECONDS,
             log_dictconfig=_LOGS,
         )
-        server.serve(target_loader=partial(_load, application, settings, os.getpid()), wrap_loader=False)
+        server.serve(target_loader=partial(_load, load, settings.proxies, os.getpid()), wrap_loader=False)
     finally:
         os.close(lock)
         if shared:
@@ -132,25 +154,37 @@ def hide_errors(app: Wsgi) -> Wsgi:
     return guarded
 
 
-def _load(application: str, settings: Settings, head: int) -> Wsgi:
+def _load(load: Callable[[], Wsgi], proxies: int, head: int) -> Wsgi:
     """Return the application, made anew in each process."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # the head's handlers came along with the fork, and would swallow a stop
     start_logging()
     _end_with(head)
-    module, _, function = application.partition(":")
-    make: Callable[[Intake, Settings], Wsgi] = getattr(importlib.import_module(module), function)
-    intake = open_intake(settings)
-    if closed := find_closed(intake):
-        log.error("intake is closed", extra={"event": "closed", "reason": closed})
-    app = add_probes(hide_errors(make(intake, settings)), intake)
-    if settings.proxies:  # without it all visitors of a reverse proxy would share one address, and its limits
-        app = ProxyFix(app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies)
+    app = load()
+    if proxies:  # without it all visitors of a reverse proxy would share one address, and its limits
+        app = ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=proxies)
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return app
     from forms_api import metrics
 
     return metrics.count_requests(app)
+
+
+def _load_intake(application: str, settings: Settings) -> Wsgi:
+    intake = open_intake(settings)
+    if closed := find_closed(intake):
+        log.error("intake is closed", extra={"event": "closed", "reason": closed})
+    return add_probes(hide_errors(_find(application)(intake, settings)), intake)
+
+
+def _load_review(application: str, settings: Settings) -> Wsgi:
+    return hide_errors(_find(application)(settings))
+
+
+def _find(application: str) -> Callable[..., Wsgi]:
+    module, _, function = application.partition(":")
+    found: Callable[..., Wsgi] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _probe(intake: Intake) -> str | None:

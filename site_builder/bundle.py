@@ -18,7 +18,7 @@ MACROS = "macros.html"
 """The template that the service shares with the site: the components."""
 TITLE_MARK, MAIN_MARK = "@@TITLE@@", "@@MAIN@@"
 """Where the service puts the title and the main part of a page into a shell."""
-ASSETS = ("style.css",)
+ASSETS = ("seal.svg", "style.css")
 """What the staff app, which stands on a host of its own, hands out itself."""
 SHELLS = ("guides", "status")
 """Current item of the navigation → a shell of that name."""

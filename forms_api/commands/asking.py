@@ -13,7 +13,22 @@ import click
 
 from forms_api.config import BadSetting, NotReady, Settings, find_bundle, open_store
 from forms_api.custody import SHORTEST_PASSPHRASE
+from forms_api.serving import Address
 from forms_api.storage import Store
+
+
+class AddressType(click.ParamType[Address]):
+    """An address such as 127.0.0.1:8001."""
+
+    name = "地址"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Return the address."""
+        try:
+            return Address.parse(value)
+        except ValueError:
+            raise click.UsageError(f"看不懂地址“{value}”。请写成 127.0.0.1:8001 这样。") from None
+
 
 DATA = click.option(
     "--data",
@@ -28,6 +43,15 @@ PASSPHRASE_FILE = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="文件",
     help="口令写在这个文件的第一行。",
+)
+BIND = click.option(
+    "--bind", type=AddressType(), required=True, metavar="地址", help="监听的地址，例如 127.0.0.1:8001。"
+)
+BUNDLE = click.option(
+    "--bundle",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="文件夹",
+    help="网站生成的表单包；默认为环境变量 FORMS_BUNDLE，没有设就是 forms-bundle。",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="按 JSON 输出，供程序读取。")
 

@@ -15,9 +15,12 @@ import click
 from forms_api import custody
 from forms_api.command_line import Group
 from forms_api.commands.asking import (
+    BIND,
+    BUNDLE,
     DATA,
     JSON,
     PASSPHRASE_FILE,
+    AddressType,
     choose_passphrase,
     give_up,
     opened_store,
@@ -33,19 +36,6 @@ from forms_api.workflow import STATES
 
 INTAKE = "forms_api.intake:start_app"
 CASES_AT_ONCE = 500
-
-
-class AddressType(click.ParamType[Address]):
-    """An address such as 127.0.0.1:8001."""
-
-    name = "地址"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Address:
-        """Return the address."""
-        try:
-            return Address.parse(value)
-        except ValueError:
-            raise click.UsageError(f"看不懂地址“{value}”。请写成 127.0.0.1:8001 这样。") from None
 
 
 @click.command()
@@ -78,14 +68,9 @@ def init(data: Path, passphrase_file: Path | None) -> None:
 
 @click.command()
 @DATA
-@click.option("--bind", type=AddressType(), required=True, metavar="地址", help="监听的地址，例如 127.0.0.1:8001。")
+@BIND
 @click.option("--metrics", "figures", type=AddressType(), metavar="地址", help="Prometheus 指标的地址；不写就没有。")
-@click.option(
-    "--bundle",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="文件夹",
-    help="网站生成的表单包；默认为环境变量 FORMS_BUNDLE，没有设就是 forms-bundle。",
-)
+@BUNDLE
 @click.option(
     "--site",
     type=click.Path(file_okay=False, exists=True, path_type=Path),

@@ -25,6 +25,7 @@ from forms_api.wording import FILTERS
 pages = Blueprint("frame", __name__)
 HEADERS = http_guards.HEADERS
 HTML = "text/html; charset=utf-8"
+KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 ENTRIES = [
     ("收件箱", "inbox.index"),
     ("公示", "publicity.index"),
@@ -130,6 +131,7 @@ def page(template: str, title: str, status: int = 200, **context: Any) -> Respon
         me=signed.staff if signed else None,
         post_token=_write_post_token(signed),
         vault_open=review().vault.is_open,
+        can_unlock=_can_unlock(signed),
         said=SAID.get(request.args.get("said", ""), ""),
         **context,
     )
@@ -168,8 +170,17 @@ def asset(name: str) -> Response:
     body = desk().pages.assets.get(name)
     if body is None:
         abort(404)
-    kind = "text/css; charset=utf-8" if name.endswith(".css") else "text/javascript; charset=utf-8"
-    return Response(body, content_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    return Response(
+        body,
+        content_type=KINDS[name.rpartition(".")[2]],
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )
+
+
+def _can_unlock(signed: SignedIn | None) -> bool:
+    if signed is None or signed.staff.find_errand(review().clock()):
+        return False
+    return not review().vault.is_open and "auditor" not in signed.staff.duties
 
 
 def list_entries(signed: SignedIn | None) -> Iterator[tuple[str, str, bool]]:

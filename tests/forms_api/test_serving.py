@@ -82,9 +82,9 @@ def open_all(data: Path) -> dict[str, str]:
         opened[json.loads(opener.open(part.sealed, f"case:{case.id}"))["answers"]["full_name"]] = case.reference
     assert len(opened) == len(cases), "a case was kept twice"
     counts = "select (select count(*) from submissions), (select count(*) from outbox), (select count(*) from parts)"
-    (row,) = store._all(counts)
+    (row,) = store._engine.all(counts)
     assert tuple(row) == (len(cases),) * 3
-    assert tuple(store._all("pragma integrity_check")[0]) == ("ok",)
+    assert tuple(store._engine.all("pragma integrity_check")[0]) == ("ok",)
     store.close()
     return opened
 

@@ -14,6 +14,7 @@ import pytest
 from forms_api.model import (
     APPLICANT,
     NO_EVENT,
+    Actor,
     ApiKey,
     Asked,
     Case,
@@ -26,6 +27,7 @@ from forms_api.model import (
     tell_content,
 )
 from forms_api.office import CASE, Entry, EntryQuery, Note, Work, WorkQuery
+from forms_api.staff import Session, StaffRow
 from forms_api.storage import (
     Amendment,
     CaseChanged,
@@ -37,6 +39,8 @@ from forms_api.storage import (
     FilesMissing,
     KeyTaken,
     ReferenceTaken,
+    StaffChange,
+    StaffChanged,
     Store,
     StoreBroken,
     Submission,
@@ -598,3 +602,85 @@ def test_a_closed_store_says_so(store: Store) -> None:
     store.close()
     with pytest.raises(StoreBroken):
         store.accept(make())
+
+
+# --- accounts of staff ---------------------------------------------------------------------------
+
+
+def make_row(version: int = 1, account: str = "zhong") -> StaffRow:
+    return StaffRow(account, version, f"body {version}", b"mac")
+
+
+def make_session(number: int = 1, account: str = "zhong") -> Session:
+    seen = NOW + timedelta(minutes=number)
+    return Session(bytes([number]) * 32, account, 0, NOW, seen, "Chrome", "192.0.2.1", b"mac")
+
+
+def tell(kind: str = "logged_out") -> NewEvent:
+    return NewEvent(kind, NOW, Actor("staff", "zhong"), {})
+
+
+def test_an_account_is_kept_with_its_events_and_session(store: Store) -> None:
+    store.change_staff(StaffChange(make_row(), (tell(),), session=make_session()))
+    assert store.find_staff("zhong") == make_row()
+    assert store.find_staff("fei") is None
+    assert store.find_session(bytes([1]) * 32) == make_session()
+    assert [event.kind for event in store.list_events()] == ["logged_out"]
+
+
+def test_accounts_are_listed_in_their_order(store: Store) -> None:
+    for account in ("zhong", "fei", "guan"):
+        store.change_staff(StaffChange(make_row(account=account), ()))
+    assert [row.account for row in store.list_staff()] == ["fei", "guan", "zhong"]
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_an_account_that_somebody_else_changed_is_left_alone(store: Store, version: int) -> None:
+    store.change_staff(StaffChange(make_row(), (), session=make_session()))
+    with pytest.raises(StaffChanged):
+        store.change_staff(StaffChange(make_row(version), (tell(),), end_sessions=True))
+    assert store.find_staff("zhong") == make_row()
+    assert store.list_sessions("zhong") == [make_session()]
+    assert list(store.list_events()) == []
+
+
+def test_a_change_can_end_all_sessions_of_its_account_only(store: Store) -> None:
+    store.change_staff(StaffChange(make_row(), (), session=make_session(1)))
+    store.change_staff(StaffChange(make_row(account="fei"), (), session=make_session(2, "fei")))
+    store.change_staff(StaffChange(make_row(2), (), end_sessions=True, session=make_session(3)))
+    assert store.list_sessions("zhong") == [make_session(3)]
+    assert store.list_sessions("fei") == [make_session(2, "fei")]
+
+
+def test_sessions_are_listed_the_latest_first_and_end_with_an_event(store: Store) -> None:
+    for number in (1, 2):
+        store.change_staff(StaffChange(make_row(number), (), session=make_session(number)))
+    assert store.list_sessions("zhong") == [make_session(2), make_session(1)]
+    used = replace(make_session(1), seen_at=NOW + timedelta(hours=1), mac=b"new")
+    store.touch_session(used)
+    assert store.list_sessions("zhong") == [used, make_session(2)]
+    assert store.end_session(used.id, tell())
+    assert not store.end_session(used.id, tell())
+    store.touch_session(used)
+    assert store.list_sessions("zhong") == [make_session(2)]
+    assert len(list(store.list_events())) == 1
+
+
+def test_wrong_tries_lock_a_name_for_as_long_as_they_are_counted(store: Store) -> None:
+    for minute in range(4):
+        assert store.count_failure("a", 5, 900, NOW + timedelta(minutes=minute)) is None
+    assert store.find_lock("a", NOW) is None
+    at = NOW + timedelta(minutes=14)
+    assert store.count_failure("a", 5, 900, at) == at + timedelta(minutes=15)
+    assert store.find_lock("a", at + timedelta(minutes=14, seconds=59)) == at + timedelta(minutes=15)
+    assert store.find_lock("a", at + timedelta(minutes=15)) is None
+    assert store.find_lock("b", at) is None
+    store.forget_failures("a")
+    assert store.find_lock("a", at) is None
+
+
+def test_wrong_tries_of_long_ago_do_not_count(store: Store) -> None:
+    for _ in range(4):
+        store.count_failure("a", 5, 900, NOW)
+    assert store.count_failure("a", 5, 900, NOW + timedelta(minutes=15)) is None
+    assert store.sweep(NOW + timedelta(days=2)) == 1
