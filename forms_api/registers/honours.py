@@ -34,7 +34,7 @@ class Candidate(Frozen):
     kind: str
     name: str
     sex: str = ""
-    employer: str
+    employer: str = ""
     union: str
     post: str = ""
     citation: str = ""
