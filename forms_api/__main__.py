@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from forms_api.command_line import NAMES, Group
 from forms_api.commands.auditing import audit
 from forms_api.commands.keys import keys
+from forms_api.commands.purging import purge
 from forms_api.commands.reviewing import review
 from forms_api.commands.running import api_key, cases, init, intake
 from forms_api.commands.sampling import sample
@@ -39,7 +40,7 @@ def main() -> None:
     """职工之家表单服务。"""
 
 
-for command in (init, intake, api_key, cases, sample, keys, audit, review, staff):
+for command in (init, intake, api_key, cases, sample, keys, audit, review, staff, purge):
     main.add_command(command)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from forms_api.crypto import FILE_KEY_BYTES, FileSealer, FileSecret, Sealer
 from forms_api.file_kinds import Given, Refused, clean_name, find_kind
-from forms_api.model import Upload
+from forms_api.model import Attachment, Upload
 from forms_api.questions import FormField
 from forms_api.recoding import Order
 from forms_api.sinks import ClamAv, Recoder
@@ -198,20 +198,29 @@ def sweep_files(shelf: Shelf) -> int:
     """Remove expired uploads, and old bytes that no upload knows or that a broken end left beside a finished file; count both."""
     now = shelf.clock()
     gone = sum(remove_upload(shelf, upload.id) for upload in shelf.store.list_stale_uploads(now))
-    oldest = (now - LIFE - LIFE).timestamp()
-    for path in sorted(shelf.folder.glob("*/*")):
-        with suppress(FileNotFoundError):
-            known = shelf.store.find_upload(path.name.lstrip(".").partition(".")[0])
-            beside = known is None or (known.finished_at is not None and path.name != known.id)
-            if beside and path.stat().st_mtime < oldest:
-                path.unlink()
-                gone += 1
+    for path in list_strays(shelf.folder, shelf.store, now):
+        path.unlink(missing_ok=True)
+        gone += 1
     return gone
 
 
-def find_missing(shelf: Shelf, uploads: Iterable[Upload]) -> list[str]:
-    """Return the ids of finished uploads whose bytes are not there or not of the size they should have."""
-    return [one.id for one in uploads if one.finished_at and _size_of(shelf.path(one.id)) != one.size]
+def list_strays(folder: Path, store: UploadStore, now: datetime) -> Iterator[Path]:
+    """Yield old bytes that no upload knows, or that a broken end left beside a finished file.
+
+    Old means twice the life of an upload: what is on its way may lie there before its row.
+    """
+    oldest = (now - LIFE - LIFE).timestamp()
+    for path in sorted(folder.glob("*/*")):
+        with suppress(FileNotFoundError):
+            known = store.find_upload(path.name.lstrip(".").partition(".")[0])
+            beside = known is None or (known.finished_at is not None and path.name != known.id)
+            if beside and path.stat().st_mtime < oldest:
+                yield path
+
+
+def find_missing(folder: Path, files: Iterable[Upload | Attachment]) -> list[str]:
+    """Return the ids of finished files whose bytes are not there or not of the size they should have."""
+    return [one.id for one in files if one.size is not None and _size_of(folder / one.id[:2] / one.id) != one.size]
 
 
 def _size_of(path: Path) -> int | None:

@@ -2,15 +2,19 @@
 
 Every event holds the digest of the one before it (see `model.link`), so an altered, removed or inserted event breaks the
 chain where it stands; the digest of the last one, kept elsewhere (the daily head on the public site), shows an end that was
-cut off. An event of what a worker sent holds a digest of it, so that cases, answers and files are held to their events.
+cut off. An event of what a worker sent holds a digest of it, so that cases, answers and files are held to their events. A
+case that was deleted because its time was over is gone with an event that says what went, and fits what had come.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from forms_api.model import EVENT_KEYS, NO_EVENT, Attachment, Case, Event, SealedPart, digest_event, tell_content
+from forms_api.retention import OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,23 @@ class Fault:
 
 @dataclass
 class Trail:
-    """What the chain tells of one case: its first event, the state after the last, digests of answers and files sent."""
+    """What the chain tells of one case: its first event, the state after the last, digests of answers and files sent.
+
+    `purged` is the event of its deletion, `after` how many changes came after that one.
+    """
 
     first: Event
     state: str = ""
+    since: datetime | None = None
+    """Since when it is in that state."""
     contents: list[str] = field(default_factory=list)
     sums: set[str] = field(default_factory=set)
+    purged: Event | None = None
+    after: int = 0
+
+    def digest(self) -> str:
+        """Return the SHA-256 (hex) of all that was sent, as the event of the deletion must name it."""
+        return hashlib.sha256("\n".join([*self.contents, *sorted(self.sums)]).encode()).hexdigest()
 
 
 @dataclass
@@ -57,18 +72,26 @@ def follow_chain(events: Iterable[Event], head: str, chain: Chain) -> Iterator[F
             yield Fault(_name(event.seq), f"不是本程序写的：没有“{event.kind}”这种事件，或者它的项目不对。")
         chain.end = event.digest
         chain.has_head = chain.has_head or event.digest.hex() == head.lower()
-        _follow_case(event, chain.trails)
+        follow_case(event, chain.trails)
     if not chain.has_head:
         yield Fault(
             f"第 {chain.length} 条以后", f"找不到摘要为 {head} 的那一条：它和它以后的被截掉了，或者整条链被重写过。"
         )
 
 
-def _follow_case(event: Event, trails: dict[str, Trail]) -> None:
+def follow_case(event: Event, trails: dict[str, Trail]) -> None:
+    """Put what an event tells of its case into `trails`."""
     if event.case_id is None:
         return
     trail = trails.setdefault(event.case_id, Trail(event))
-    trail.state = str(event.data.get("state", trail.state))
+    trail.after += trail.purged is not None and not event.data.keys().isdisjoint(("state", "content"))
+    if event.kind == "purged":
+        trail.purged = trail.purged or event
+        return
+    if "state" in event.data:
+        if trail.state != event.data["state"]:
+            trail.since = event.at
+        trail.state = str(event.data["state"])
     if "content" in event.data:
         trail.contents.append(str(event.data["content"]))
         trail.sums.update(str(event.data.get("sums", "")).split())
@@ -82,6 +105,8 @@ def compare_case(
     if trail is None or trail.first.kind != "submitted":
         yield Fault(where, "没有提交的事件：这一行是插进来的。")
         return
+    if trail.purged:
+        yield Fault(where, f"{_name(trail.purged.seq)}说它已经删除，它却还在：是从别处放回来的。")
     told = trail.first.data
     if (told.get("form"), told.get("version"), told.get("channel"), trail.first.at) != (
         case.form,
@@ -99,9 +124,22 @@ def compare_case(
 
 
 def list_missing(trails: Mapping[str, Trail], known: Iterable[str]) -> Iterator[Fault]:
-    """Yield the cases that events name and that are gone; `known` are the ids of those that are there."""
+    """Yield the cases that events name and that are gone without an event that rightly says so; `known` are those there."""
     for case_id in sorted(trails.keys() - set(known)):
-        yield Fault(_name(trails[case_id].first.seq), f"说的那份申请（内部编号 {case_id}）不在了。")
+        trail = trails[case_id]
+        if trail.purged is None:
+            yield Fault(_name(trail.first.seq), f"说的那份申请（内部编号 {case_id}）不在了，也没有删除的事件。")
+        elif why := _doubt_purge(trail, trail.purged):
+            yield Fault(_name(trail.purged.seq), f"说删除了申请（内部编号 {case_id}），但是{why}。")
+
+
+def _doubt_purge(trail: Trail, purged: Event) -> str:
+    """Return what in the event of a deletion cannot be true; empty where all fits."""
+    if purged.data.get("outcome") != OUTCOMES.get(trail.state):
+        return "它那时还没有办结，或者结果对不上"
+    if (purged.data.get("form"), purged.data.get("content")) != (trail.first.data.get("form"), trail.digest()):
+        return "删掉的内容和当时收到的对不上"
+    return "删除以后它还变动过" if trail.after else ""
 
 
 def _name(seq: int) -> str:

@@ -82,6 +82,33 @@ class Change:
     """A case and the keyed hash of its new secret."""
 
 
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """All that deleting a case for good takes: the case as it was thought over, and the event that stays as the proof."""
+
+    case: Case
+    event: NewEvent
+    files: tuple[str, ...] = ()
+    """The ids of its files, all of them; their bytes go after the commit."""
+    owned: frozenset[tuple[str, int]] = frozenset()
+    """Id and version of every entry that belonged to the case then; another one since, a hold perhaps, stops it."""
+    entries: tuple[str, ...] = ()
+    """The ids of the entries that go with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrailQuery:
+    """Which events are asked for; an empty part asks for all. An actor is an account, or the role of who has none."""
+
+    kinds: frozenset[str] = frozenset()
+    actor: str = ""
+    case_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    page: int = 1
+    size: int = 50
+
+
 class StoreRefusal(Exception):
     """A store did not do what it was asked, and changed nothing."""
 
@@ -365,5 +392,33 @@ class StaffStore(Protocol):
         """Forget the wrong tries and the lock of a name."""
 
 
-class Store(CaseStore, GateStore, UploadStore, OfficeStore, OutboxStore, StaffStore, StoreCare, Protocol):
+class PurgeStore(Protocol):
+    """Deletes for good."""
+
+    def purge(self, purge: Purge) -> None:
+        """Delete a case and all that belongs to it, if it is as it was thought over. Raises CaseChanged."""
+
+    def list_keys(self, owner: str) -> list[tuple[str, str, bytes]]:
+        """Return (register, kind, keyed digest) by which a case or an entry is found."""
+
+    def list_owned(self, owner: str) -> list[Entry]:
+        """Return every entry that belongs to a case or to an entry, of whatever register."""
+
+    def shrink_log(self) -> bool:
+        """Leave nothing of what was deleted in the store's log; tell whether nobody stood in the way."""
+
+
+class TrailStore(Protocol):
+    """Asks the chain of events, for those who audit."""
+
+    def list_trail(self, query: TrailQuery) -> tuple[list[Event], int]:
+        """Return events, the latest first, and how many there are in all."""
+
+    def count_trail(self, query: TrailQuery) -> dict[tuple[str, str], int]:
+        """Return (kind, id of the actor or their role) → how many events."""
+
+
+class Store(
+    CaseStore, GateStore, UploadStore, OfficeStore, OutboxStore, StaffStore, PurgeStore, TrailStore, StoreCare, Protocol
+):
     """All ports over one connection."""

@@ -103,6 +103,12 @@ class OfficeTables:
         )
         return [_read_entry(row) for row in rows], total
 
+    def list_owned(self, owner: str) -> list[Entry]:
+        """Return every entry that belongs to a case or to an entry, of whatever register."""
+        return [
+            _read_entry(row) for row in self._engine.all("select * from entries where owner = ? order by id", owner)
+        ]
+
     def count_entries(
         self, register: str, unions: frozenset[str] | None = None, key: tuple[str, bytes] | None = None
     ) -> dict[tuple[str, str], int]:

@@ -17,6 +17,7 @@ from forms_api.storage import Amendment, CaseChanged, Charge, Submission, statem
 from forms_api.storage.engine import Engine
 from forms_api.storage.office_tables import OfficeTables
 from forms_api.storage.outbox_tables import OutboxTables
+from forms_api.storage.purge_tables import PurgeTables
 from forms_api.storage.rows import (
     read_attachment,
     read_case,
@@ -30,6 +31,7 @@ from forms_api.storage.rows import (
 )
 from forms_api.storage.schema import migrations
 from forms_api.storage.staff_tables import StaffTables
+from forms_api.storage.trail_tables import TrailTables
 from forms_api.storage.turn import Turn
 
 EVENTS_AT_ONCE = 500
@@ -39,7 +41,7 @@ CHANGE_UPLOAD = (
 )
 
 
-class SqliteStore(OfficeTables, OutboxTables, StaffTables):
+class SqliteStore(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
     def __init__(self, path: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_file_that_is_gone_or_cut_short_is_reported(shelf):
     one, two, three = (take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()]) for _ in range(3))
     shelf.path(one.id).unlink()
     shelf.path(two.id).write_bytes(b"short")
-    assert find_missing(shelf, [one, two, three]) == [one.id, two.id]
+    assert find_missing(shelf.folder, [one, two, three]) == [one.id, two.id]
 
 
 def test_an_upload_is_removed_with_its_bytes(shelf):

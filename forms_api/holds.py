@@ -1,0 +1,140 @@
+"""What staff see of cases that will soon be deleted, and what they do: keep one longer with a reason, let it go, end a hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from forms_api.back_office import Member, Office
+from forms_api.casework import find_standing
+from forms_api.inbox import find_name
+from forms_api.model import Actor, Case, NewEvent
+from forms_api.office import Entry
+from forms_api.purging import HOLD, RUNNING, Doomed, list_closed, purge_case, weigh
+from forms_api.storage import Change, EntryChange
+from forms_api.workflow import StepStopped
+
+ENDED = "ended"
+LONGEST = 3 * 366
+"""Days that one hold may last; then somebody must say again why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A case on the list of those that will be deleted: whose, when, how near (days of the warning), and what keeps it."""
+
+    case: Case
+    title: str
+    name: str
+    union: str
+    ends: date
+    level: int
+    kept: str
+    period: str
+    hold: str = ""
+    """The reason of the hold, opened."""
+
+
+def list_leaving(office: Office, member: Member) -> list[Leaving]:
+    """Return the cases in a member's scope that will be deleted soon, or would be if nothing kept them; the nearest first.
+
+    Raises what the keyring raises.
+    """
+    today, found = office.today(), []
+    for doomed in list_closed(office.store, today):
+        level = None if isinstance(doomed, Case) else doomed.fate.warns(today)
+        if isinstance(doomed, Case) or level is None or doomed.fate.ends is None:
+            continue
+        work = office.store.find_work(doomed.case.id)
+        union = work.union if work else office.tree.county
+        if office.tree.covers(member.union, union):
+            found.append(_show(office, doomed, doomed.fate.ends, level, union))
+    return sorted(found, key=lambda one: (one.ends, one.case.reference))
+
+
+def _show(office: Office, doomed: Doomed, ends: date, level: int, union: str) -> Leaving:
+    form = office.bundle.forms.get(doomed.case.form)
+    hold = _find_hold(doomed)
+    return Leaving(
+        doomed.case,
+        form.title if form else doomed.case.form,
+        find_name(office, doomed.case),
+        office.tree.title(union),
+        ends,
+        level,
+        doomed.fate.kept,
+        doomed.fate.retention.words,
+        str(office.open_data(hold.sealed, f"{HOLD}:{hold.id}")) if hold else "",
+    )
+
+
+def hold(office: Office, member: Member, reference: str, reason: str, until: date) -> Entry:
+    """Keep a closed case until a day (included), whatever its period. Raises NoSuchCase, StepStopped."""
+    doomed, now, today = _find(office, member, reference), office.clock(), office.today()
+    _require(member, "暂缓删除")
+    if not reason.strip():
+        raise StepStopped("missing", "请写明为什么要多留。没有理由，到期就要删除。")
+    if not today < until <= today + timedelta(days=LONGEST):
+        raise StepStopped("missing", "请写留到哪一天，要在明天以后、三年以内。到时还要留，再写一次理由。")
+    standing = find_standing(office, member, reference)
+    former = _find_hold(doomed)
+    name = former.id if former else office.new_id()
+    version = former.version + 1 if former else 1
+    sealed = office.seal(reason.strip(), f"{HOLD}:{name}")
+    entry = Entry(name, HOLD, standing.work.union, RUNNING, now, sealed, version, until, doomed.case.id)
+    event = NewEvent(
+        "held", now, Actor("staff", member.id), {"entry": name, "until": until.isoformat()}, doomed.case.id
+    )
+    office.store.change(Change(events=(event,), entries=(EntryChange(entry),)))
+    return entry
+
+
+def release(office: Office, member: Member, reference: str) -> None:
+    """End the hold of a case; it goes when its period is over. Raises NoSuchCase, StepStopped."""
+    doomed, now = _find(office, member, reference), office.clock()
+    _require(member, "撤销暂缓")
+    found = _find_hold(doomed)
+    if found is None:
+        raise StepStopped("state", "这份申请没有暂缓删除。请刷新页面看最新的情况。")
+    entry = replace(found, state=ENDED, updated_at=now, version=found.version + 1, due=None)
+    event = NewEvent("released", now, Actor("staff", member.id), {"entry": entry.id}, doomed.case.id)
+    office.store.change(Change(events=(event,), entries=(EntryChange(entry),)))
+
+
+def delete_at_request(office: Office, member: Member, reference: str, request: str, files: Path) -> None:
+    """Delete a closed case before its time, because the person asked for it (PIPL art. 47). Raises NoSuchCase, StepStopped.
+
+    What was granted stays for its period: money, registers and records of decisions must be kept by law.
+    """
+    doomed, asked = _find(office, member, reference), find_standing(office, member, request)
+    _require(member, "提前删除")
+    if asked.case.form != "personal-information" or asked.case.id == doomed.case.id:
+        raise StepStopped("missing", "要有本人的个人信息申请才能提前删除。请写那份申请的编号。")
+    if doomed.fate.outcome == "approved":
+        raise StepStopped(
+            "need", f"这份申请已经办成，要按规定保存（{doomed.fate.retention.words}），到期自动删除。请这样答复本人。"
+        )
+    if doomed.fate.kept and doomed.fate.ends:
+        raise StepStopped("need", f"现在还不能删：{doomed.fate.kept}。")
+    purge_case(office.store, files, doomed, office.clock(), Actor("staff", member.id), asked.case.id)
+    office.store.shrink_log()
+
+
+def _find(office: Office, member: Member, reference: str) -> Doomed:
+    case = find_standing(office, member, reference).case
+    doomed = weigh(office.store, case, office.today())
+    if doomed is None:
+        raise StepStopped(
+            "state", "这份申请还没有办结，或者和事件记录对不上。没有办结的不会删除；对不上的请先报审计核查。"
+        )
+    return doomed
+
+
+def _find_hold(doomed: Doomed) -> Entry | None:
+    return next((one for one in doomed.owned if one.register == HOLD and one.state == RUNNING), None)
+
+
+def _require(member: Member, what: str) -> None:
+    if "reviewer" not in member.duties:
+        raise StepStopped("duty", f"您的岗位不能{what}。请转给审核岗位的同事。")
