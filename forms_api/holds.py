@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from forms_api import shelves
 from forms_api.back_office import Member, Office
 from forms_api.casework import find_standing
 from forms_api.inbox import find_name
 from forms_api.model import Actor, Case, NewEvent
 from forms_api.office import Entry
 from forms_api.purging import HOLD, RUNNING, Doomed, list_closed, purge_case, weigh
-from forms_api.storage import Change, EntryChange
+from forms_api.shelves import Filing
+from forms_api.storage import Change
+from forms_api.values import Frozen
 from forms_api.workflow import StepStopped
 
 ENDED = "ended"
 LONGEST = 3 * 366
 """Days that one hold may last; then somebody must say again why."""
+
+
+class Hold(Frozen):
+    """What is kept of a hold."""
+
+    reason: str
+    staff: str
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ def _show(office: Office, doomed: Doomed, ends: date, level: int, union: str) ->
         level,
         doomed.fate.kept,
         doomed.fate.retention.words,
-        str(office.open_data(hold.sealed, f"{HOLD}:{hold.id}")) if hold else "",
+        shelves.read(office, hold, Hold).reason if hold else "",
     )
 
 
@@ -78,16 +89,17 @@ def hold(office: Office, member: Member, reference: str, reason: str, until: dat
     if not today < until <= today + timedelta(days=LONGEST):
         raise StepStopped("missing", "请写留到哪一天，要在明天以后、三年以内。到时还要留，再写一次理由。")
     standing = find_standing(office, member, reference)
-    former = _find_hold(doomed)
-    name = former.id if former else office.new_id()
-    version = former.version + 1 if former else 1
-    sealed = office.seal(reason.strip(), f"{HOLD}:{name}")
-    entry = Entry(name, HOLD, standing.work.union, RUNNING, now, sealed, version, until, doomed.case.id)
-    event = NewEvent(
-        "held", now, Actor("staff", member.id), {"entry": name, "until": until.isoformat()}, doomed.case.id
+    record, former = Hold(reason=reason.strip(), staff=member.id, until=until), _find_hold(doomed)
+    filing = Filing("hold", standing.work.union, RUNNING, until, doomed.case.id, case_id=doomed.case.id)
+    written = (
+        shelves.follow(office, former, record, filing, member.id)
+        if former
+        else shelves.start(office, HOLD, record, filing, member.id)
     )
-    office.store.change(Change(events=(event,), entries=(EntryChange(entry),)))
-    return entry
+    told = {"entry": written.entry.id, "until": until.isoformat()}
+    event = NewEvent("held", now, Actor("staff", member.id), told, doomed.case.id)
+    office.store.change(Change(events=(written.event, event), entries=(written.change,)))
+    return written.entry
 
 
 def release(office: Office, member: Member, reference: str) -> None:
@@ -97,9 +109,10 @@ def release(office: Office, member: Member, reference: str) -> None:
     found = _find_hold(doomed)
     if found is None:
         raise StepStopped("state", "这份申请没有暂缓删除。请刷新页面看最新的情况。")
-    entry = replace(found, state=ENDED, updated_at=now, version=found.version + 1, due=None)
-    event = NewEvent("released", now, Actor("staff", member.id), {"entry": entry.id}, doomed.case.id)
-    office.store.change(Change(events=(event,), entries=(EntryChange(entry),)))
+    filing = Filing("release", found.union, ENDED, None, doomed.case.id, case_id=doomed.case.id)
+    written = shelves.follow(office, found, shelves.read(office, found, Hold), filing, member.id)
+    event = NewEvent("released", now, Actor("staff", member.id), {"entry": found.id}, doomed.case.id)
+    office.store.change(Change(events=(written.event, event), entries=(written.change,)))
 
 
 def delete_at_request(office: Office, member: Member, reference: str, request: str, files: Path) -> None:

@@ -27,6 +27,8 @@ ACCOUNTS = frozenset({"payment"})
 """Registers that are books: kept as 会计档案管理办法 asks, whatever becomes of the case."""
 OF_ITS_OWN = frozenset(ENDED)
 """Registers whose entries outlive the case they came from, and go with the last case of the same person once they ended."""
+BY_PERSON = ("id_number", "former_id")
+"""What an entry is found by by an ID number; a file that was closed no longer holds its people by the first."""
 SETTLED = frozenset({"paid", "cancelled"})
 """States of a payment in which nothing more is to be paid."""
 
@@ -93,8 +95,7 @@ def _follow(store: Store, case: Case) -> Trail | None:
 def _find_end(store: Store, case: Case, register: str, owned: tuple[Entry, ...]) -> date | None:
     """Return when the last membership or file of a case's person ended; None while one has not, or where there is none."""
     ids = {entry.id for entry in owned if entry.register == register}
-    for _, kind, digest in store.list_keys(case.id):
-        ids |= store.find_keyed(register, kind, digest) if kind == "id_number" else set()
+    ids |= _find_by_person(store, register, _list_numbers(store, case.id))
     work = store.find_work(case.id)
     if register == "household" and work and work.household:
         ids.add(work.household)
@@ -217,15 +218,23 @@ def _list_doomed_entries(store: Store, doomed: Doomed) -> Iterator[str]:
 
 def _list_ended(store: Store, doomed: Doomed, register: str) -> Iterator[Entry]:
     """Yield what ended and began the period of a case, unless another case of the same person still waits for it."""
-    numbers = [digest for _, kind, digest in store.list_keys(doomed.case.id) if kind == "id_number"]
+    numbers = _list_numbers(store, doomed.case.id)
     others = {one for number in numbers for one in store.find_keyed(CASE, "id_number", number)} - {doomed.case.id}
     if any(_may_need(store, case_id, doomed.fate.retention.start) for case_id in others):
         return
     ids = {entry.id for entry in doomed.owned if entry.register == register}
-    ids |= {one for number in numbers for one in store.find_keyed(register, "id_number", number)}
+    ids |= _find_by_person(store, register, numbers)
     for entry in map(store.find_entry, sorted(ids)):
         if entry and entry.state in ENDED[register]:
             yield entry
+
+
+def _list_numbers(store: Store, case_id: str) -> list[bytes]:
+    return [digest for _, kind, digest in store.list_keys(case_id) if kind == "id_number"]
+
+
+def _find_by_person(store: Store, register: str, numbers: list[bytes]) -> set[str]:
+    return {one for number in numbers for kind in BY_PERSON for one in store.find_keyed(register, kind, number)}
 
 
 def _may_need(store: Store, case_id: str, start: Start) -> bool:

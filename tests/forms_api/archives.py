@@ -34,12 +34,19 @@ def note(desk: OfficeDesk, reference: str) -> None:
 
 
 def put(
-    desk: OfficeDesk, register: str, owner: str | None, state: str, *, id_number: str = "", due: date | None = None
+    desk: OfficeDesk,
+    register: str,
+    owner: str | None,
+    state: str,
+    *,
+    id_number: str = "",
+    kind: str = "id_number",
+    due: date | None = None,
 ) -> Entry:
     """Put an entry into a register, as whoever keeps that register would."""
     office = desk.office
     entry = Entry(office.new_id(), register, UNIT, state, desk.now, office.seal({}, "x"), due=due, owner=owner)
-    keys = {"id_number": office.blind_number("id_number", id_number)} if id_number else {}
+    keys = {kind: office.blind_number("id_number", id_number)} if id_number else {}
     office.store.change(Change(entries=(EntryChange(entry, keys),)))
     return entry
 

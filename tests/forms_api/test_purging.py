@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from forms_api import shelves
 from forms_api.audit import Chain, compare_case, follow_chain, list_missing
 from forms_api.model import SYSTEM, NewEvent
-from forms_api.office import CASE
+from forms_api.office import CASE, Entry
 from forms_api.purging import Doomed, digest_reference, purge_case, purge_due, weigh
-from forms_api.storage import Amendment, CaseChanged, Change, EntryChange
+from forms_api.registering.members import change_member
+from forms_api.registers import members
+from forms_api.registers.members import Given
+from forms_api.storage import Amendment, CaseChanged, Change
 from forms_api.storage.sqlite import SqliteStore
 from tests.forms_api.archives import admit, gone, note, purge, put, refuse
-from tests.forms_api.office_desk import OfficeDesk, open_office
+from tests.forms_api.office_desk import STAFF, OfficeDesk, open_office
 
 ID = "11010519491231002X"
 
@@ -140,39 +144,58 @@ def test_an_objection_that_is_open_keeps_what_it_is_about(desk: OfficeDesk) -> N
     assert [one.fate.kept for one in purge(desk, days=400).kept] == ["还有关联的异议没有办结"]
 
 
+def leave(desk: OfficeDesk, id_number: str) -> Entry:
+    """Let a member leave and return the entry."""
+    entry = shelves.find_person(desk.office, members.REGISTER, id_number)
+    assert entry
+    return change_member(desk.office, STAFF["reviewer"], entry.id, Given("leave", reason="本人书面申请"))
+
+
 def test_a_membership_begins_the_period_when_it_ends(desk: OfficeDesk) -> None:
     reference = admit(desk, id_number=ID)
-    told = purge(desk, days=4000)
-    assert gone(told) == []
+    assert gone(purge(desk, days=4000)) == []
     found = weigh(desk.office.store, desk.find(reference), desk.now.date())
     assert found
     assert "查不到会籍什么时候终止" in found.fate.kept
-    entry = put(desk, "member", None, "left", id_number=ID)
+    entry = leave(desk, ID)
     assert gone(purge(desk, days=5 * 365)) == []
     assert gone(purge(desk, days=10)) == [reference]
     assert desk.office.store.find_entry(entry.id) is None
+    assert (
+        desk.office.store.find_keyed(members.REGISTER, "id_number", desk.office.blind_number("id_number", ID))
+        == frozenset()
+    )
+    assert list_faults(store_of(desk)) == []
 
 
-def test_a_membership_that_still_runs_or_serves_another_case_stays(desk: OfficeDesk) -> None:
-    first, second = admit(desk, id_number=ID), admit(desk, id_number=ID)
-    running = put(desk, "member", desk.find(first).id, "active", id_number=ID)
-    assert gone(purge(desk, days=4000)) == []
-    store = desk.office.store
-    keys = {"id_number": desk.office.blind_number("id_number", ID)}
-    store.change(Change(entries=(EntryChange(replace(running, state="left", version=2, updated_at=desk.now), keys),)))
+def test_a_member_stays_while_another_case_of_the_person_may_need_it(desk: OfficeDesk) -> None:
+    reference = admit(desk, id_number=ID)
+    entry = leave(desk, ID)
     open_one = desk.apply_for("mediation", id_number=ID)
-    assert set(gone(purge(desk, days=5 * 366))) == {first, second}
-    assert store.find_entry(running.id), "an open case of the same person may need it"
+    assert gone(purge(desk, days=5 * 366)) == [reference]
+    assert desk.office.store.find_entry(entry.id)
     assert desk.find(open_one)
 
 
+def test_a_member_goes_with_the_last_case_that_waited_for_it(desk: OfficeDesk) -> None:
+    first = admit(desk, id_number=ID)
+    leave(desk, ID)
+    desk.wait(days=30)
+    second = admit(desk, id_number=ID)
+    assert gone(purge(desk, days=5 * 366)) == [], "admitted again"
+    entry = leave(desk, ID)
+    refused = refuse(desk, id_number=ID)
+    assert set(gone(purge(desk, days=5 * 366))) == {first, second, refused}
+    assert desk.office.store.find_entry(entry.id) is None
+
+
 def test_a_household_ends_by_the_file_of_the_case(desk: OfficeDesk) -> None:
-    reference = desk.apply_for("hardship")
+    reference = desk.apply_for("hardship", id_number=ID)
     case = desk.find(reference)
     after = replace(case, state="finished", updated_at=desk.now)
     data = {"action": "finish", "state": "finished", "reason": None, "note": None}
     desk.office.store.amend(Amendment(case, after, NewEvent("moved", desk.now, SYSTEM, data, case.id)))
-    file = put(desk, "household", case.id, "closed")
+    file = put(desk, "household", None, "closed", id_number=ID, kind="former_id")
     visit = put(desk, "visit", file.id, "recorded")
     assert gone(purge(desk, days=3640)) == []
     assert gone(purge(desk, days=30)) == [reference]
