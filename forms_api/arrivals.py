@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from forms_api.back_office import Office, merge
 from forms_api.clocks import count_pause, find_due
 from forms_api.definitions import FormDefinition
-from forms_api.model import SYSTEM, Case, NewEvent
+from forms_api.listings import find_subject
+from forms_api.model import SYSTEM, Case, NewEvent, Value
 from forms_api.office import Work
 from forms_api.opening import CannotOpen
 from forms_api.storage import Change
@@ -57,11 +57,11 @@ def _take(office: Office, case: Case, work: Work | None) -> None:
         office.store.change(Change(work=settle(office, case, first), keys={UNOPENED: b"1"}))
         return
     definition = office.find_definition(case)
-    first = replace(first, union=_route(office, definition, answers))
+    about = find_subject(office, case.form, answers)
+    first = replace(first, union=_route(office, definition, answers), about=about)
     keys = dict(_list_keys(office, definition, answers))
-    office.store.change(
-        Change(events=(_tell_routed(case, first, case.updated_at),), work=settle(office, case, first), keys=keys)
-    )
+    events = [_tell(case, "routed", union=first.union)] + ([_tell(case, "bound", about=about)] if about else [])
+    office.store.change(Change(tuple(events), work=settle(office, case, first), keys=keys))
 
 
 def _route(office: Office, definition: FormDefinition, answers: Mapping[str, Any]) -> str:
@@ -83,5 +83,5 @@ def _list_keys(office: Office, definition: FormDefinition, answers: Mapping[str,
                 yield kind, office.blind_name(value) if kind == "name" else office.blind_number(kind, value)
 
 
-def _tell_routed(case: Case, work: Work, at: datetime) -> NewEvent:
-    return NewEvent("routed", at, SYSTEM, {"union": work.union}, case.id)
+def _tell(case: Case, kind: str, **data: Value) -> NewEvent:
+    return NewEvent(kind, case.updated_at, SYSTEM, data, case.id)

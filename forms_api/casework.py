@@ -11,11 +11,12 @@ from datetime import datetime
 
 from forms_api.arrivals import settle
 from forms_api.back_office import Member, Office
+from forms_api.listings import find_listing_notice
 from forms_api.model import Actor, Case, Event, Message, NewEvent, Value
 from forms_api.office import EntryQuery, Note, Work, WorkQuery
 from forms_api.outcomes import follow_step
 from forms_api.registers import households
-from forms_api.shelves import keep
+from forms_api.shelves import Written, keep
 from forms_api.storage import Amendment, Change
 from forms_api.tokens import IntakeKeys, hash_secret
 from forms_api.workflow import STATES, Agent, Facts, Step, StepStopped, Workflow, apply
@@ -70,14 +71,15 @@ def gather_facts(office: Office, case: Case, work: Work, events: Iterable[Event]
     visits, _ = office.store.list_entries(EntryQuery("visit", owner=case.id))
     notices, _ = office.store.list_entries(EntryQuery("publicity", owner=case.id, states=("running",)))
     payments, _ = office.store.list_entries(EntryQuery("payment", owner=case.id, states=("paid",)))
-    objections, _ = office.store.list_work(WorkQuery(about=case.id))
+    about = {case.id, *(find_listing_notice(one.id) for one in notices)}
+    objections = [one for subject in about for one, _ in office.store.list_work(WorkQuery(about=subject))[0]]
     household = office.store.find_entry(work.household) if work.household else None
     return Facts(
         acted=acted,
         visited=bool(visits),
         visits_after_payment=bool(paid and any(visit.updated_at > paid for visit in visits)),
         notice_ends=max((one.due for one in notices if one.due), default=None),
-        objections=sum(one.state != "answered" and not STATES[one.state].closed for one, _ in objections),
+        objections=sum(one.state != "answered" and not STATES[one.state].closed for one in objections),
         has_household=household is not None and household.state in households.AIDED,
         plan_complete=household is not None and household.state == "in_force",
         paid_to_own_account=bool(payments),
@@ -87,7 +89,16 @@ def gather_facts(office: Office, case: Case, work: Work, events: Iterable[Event]
 
 def decide(office: Office, member: Member, reference: str, step: Step) -> Case:
     """Take a step with a case and return the case after it. Raises NoSuchCase, StepStopped, CaseChanged."""
-    standing, now = find_standing(office, member, reference), office.clock()
+    return take_step(office, member, find_standing(office, member, reference), step)
+
+
+def take_step(office: Office, member: Member, standing: Standing, step: Step, beside: tuple[Written, ...] = ()) -> Case:
+    """Take a step with a case as it was met, and write the entries of registers that belong to it with it.
+
+    Whoever writes what a step needs together with it says so in the facts of the standing. Raises StepStopped, CaseChanged,
+    EntryChanged.
+    """
+    now = office.clock()
     if step.action == "transfer" and step.union not in office.tree.titles:
         step = replace(step, union="")
     after, event, tells = apply(standing.case, standing.workflow, step, standing.agent, standing.facts, now)
@@ -98,7 +109,7 @@ def decide(office: Office, member: Member, reference: str, step: Step) -> Case:
         events = (_tell(now, member, standing.case, "routed", union=step.union),)
     messages = (Message(office.new_id(), after.id, tells, now),) if tells else ()
     amendment = Amendment(standing.case, after, event, messages=messages)
-    written = follow_step(office, standing.case, standing.work.union, member.id, step.action)
+    written = (*beside, *follow_step(office, standing.case, standing.work.union, member.id, step.action))
     change = Change(
         events=(*events, *(one.event for one in written)),
         amendment=amendment,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from forms_api.attachments import Shelf
+from forms_api.content_clone import ContentClone
 from forms_api.crypto import BadPublicKey, Sealer
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle
@@ -71,6 +72,11 @@ class Folder:
         return self.root / "review"
 
     @property
+    def content(self) -> Path:
+        """Return the clone of the site's content."""
+        return self.review / "content"
+
+    @property
     def staff_key(self) -> Path:
         """Return the master of the keys that prove accounts of staff."""
         return self.review / "staff.key"
@@ -108,6 +114,11 @@ class Settings:
     """The address of the robot that tells a group of staff each morning what is stuck."""
     site_address: str = ""
     """Where the public site and its forms are met, for staff who fill in for somebody; by default its domain."""
+    content_remote: str = ""
+    """The repository of the site's content, as git names it; without it nothing is published from here."""
+    content_key: str = ""
+    """The private SSH key of the service: it signs the commits, and opens the way to the repository."""
+    site_builder: str = "site-builder"
     site: Path | None = None
     """A built site to hand out beside the service; None where a web server does that."""
 
@@ -129,6 +140,9 @@ class Settings:
             notify_token=_read_secret(environ, "FORMS_NOTIFY_TOKEN_FILE"),
             site_address=environ.get("FORMS_SITE_ADDRESS", "").rstrip("/"),
             digest=_read_secret(environ, "FORMS_DIGEST_FILE"),
+            content_remote=environ.get("FORMS_CONTENT_REMOTE", ""),
+            content_key=environ.get("FORMS_CONTENT_KEY", ""),
+            site_builder=environ.get("FORMS_SITE_BUILDER") or "site-builder",
             limits=Limits(**{name: number for name, number in limits.items() if number is not None}),
             **{name: number for name, number in numbers.items() if number is not None},
         )
@@ -199,6 +213,14 @@ def open_store(settings: Settings) -> Store:
         raise NotReady(
             f"打不开 {settings.folder.database}（{error}）。请检查文件夹是否存在、权限和磁盘空间。"
         ) from None
+
+
+def make_clone(settings: Settings) -> ContentClone | None:
+    """Return the clone from which 公示 are published; None where no repository is named."""
+    if not settings.content_remote:
+        return None
+    key = Path(settings.content_key) if settings.content_key else None
+    return ContentClone(settings.folder.content, settings.content_remote, tuple(settings.site_builder.split()), key=key)
 
 
 def find_sealer(folder: Folder, store: Store) -> Sealer | None:

@@ -8,7 +8,17 @@ from datetime import datetime
 
 from forms_api.accounts import Accounts
 from forms_api.back_office import Member, Office
-from forms_api.config import Folder, NotReady, Settings, find_sealer, find_site_address, open_store, read_intake_keys
+from forms_api.config import (
+    Folder,
+    NotReady,
+    Settings,
+    find_sealer,
+    find_site_address,
+    make_clone,
+    open_store,
+    read_intake_keys,
+)
+from forms_api.content_clone import ContentClone
 from forms_api.custody import KeyFault, prepare_staff_key
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle, read_bundle
@@ -34,6 +44,8 @@ class Review:
     """For a worker who lost the secret and gets a new one at the window, and to fill in for one."""
     site_address: str
     """Where the public site and its forms are, without a slash at the end."""
+    clone: ContentClone | None = None
+    """Where 公示 are published from; None where no repository is set."""
 
     @property
     def store(self) -> Store:
@@ -73,6 +85,7 @@ def open_review(settings: Settings) -> Review:
         folder,
         read_intake_keys(folder),
         find_site_address(settings, bundle),
+        make_clone(settings),
     )
 
 

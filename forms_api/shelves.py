@@ -113,11 +113,15 @@ def _write(office: Office, before: Entry, record: BaseModel, filing: Filing, sta
         due=filing.due,
         owner=filing.owner,
     )
+    return Written(EntryChange(entry, filing.keys, filing.sole), tell_entered(entry, filing.act, staff, filing.case_id))
+
+
+def tell_entered(entry: Entry, act: str, staff: str, case_id: str | None = None) -> NewEvent:
+    """Return the event of an entry that is written: its digest holds the entry to the chain."""
     data: dict[str, Value] = {
-        "register": entry.register, "entry": entry.id, "act": filing.act, "version": entry.version, "sum": digest_entry(entry),
+        "register": entry.register, "entry": entry.id, "act": act, "version": entry.version, "sum": digest_entry(entry),
     }  # fmt: skip
-    event = NewEvent("entered", entry.updated_at, Actor("staff", staff), data, filing.case_id)
-    return Written(EntryChange(entry, filing.keys, filing.sole), event)
+    return NewEvent("entered", entry.updated_at, Actor("staff", staff), data, case_id)
 
 
 def _name(entry: Entry) -> str:

@@ -119,6 +119,10 @@ NEEDS: dict[str, Need] = {
         lambda facts, agent, day: facts.visited,
         "还没有入户调查记录。请先上门，把记录填好，再往下办。",
     ),
+    "listed": Need(
+        lambda facts, agent, day: facts.notice_ends is not None,
+        "这份申请还没有列进公示名单。请到“公示”里拟好名单、签发、发布，发布以后自动转为“公示中”。",
+    ),
     "notice_over": Need(
         lambda facts, agent, day: facts.notice_ends is not None and facts.notice_ends < day,
         "公示期还没有满，不能提前进入审批。请等公示期满的次日再办。",
@@ -233,7 +237,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _staff("first_review", "初审通过，安排入户", "aid", "reviewer", "accepted", "visiting"),
     _staff("visit", "入户核实完毕，报县总工会", "aid", "handler reviewer", "visiting", "reviewing", needs="visit"),
     _staff("review", "复核通过", "aid", "reviewer", "reviewing", "cleared", place="county", needs="other_reviewer"),
-    _staff("publish", "公示", "aid", "handler", "cleared", "public_notice", place="county", tells="public_notice"),
+    _staff("publish", "公示", "aid", "handler", "cleared", "public_notice", place="county", needs="listed", tells="public_notice"),
     _staff(
         "end_notice", "公示期满，报审批", "aid", "handler reviewer", "public_notice", "approving", place="county",
         needs="notice_over no_objection",

@@ -1,5 +1,7 @@
 """An illness, a disability or an age under 18 told of a person: in one sentence, or in one row of a table. Pure.
 
+And a whole name in a list of aid, which a table with references is.
+
 A text comes as lines, the cells of a table row parted by tabs; the first row of a table is its heading.
 """
 
@@ -31,7 +33,9 @@ _SURNAMES = (
     "江童石吉肖游涂付代闫邝岳齐"
 )
 _MASK = "[*＊×某]"
-_NAME = rf"(?:[{_SURNAMES}](?:{_MASK}{{1,2}}|{_MASK}?[\u4e00-\u9fff])|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
+_MASKED = re.compile(_MASK)
+_TWO = "欧阳|司马|上官|诸葛|夏侯|皇甫|尉迟|公孙|令狐|慕容|长孙|宇文|司徒|司空|轩辕|南宫|呼延|端木|独孤|拓跋"
+_NAME = rf"(?:(?:{_TWO})(?:{_MASK}{{1,2}}|[\u4e00-\u9fff]{{1,2}})|[{_SURNAMES}](?:{_MASK}{{1,2}}|{_MASK}?[\u4e00-\u9fff])|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})"
 _NAMED = re.compile(
     rf"(?:{_LABEL})(?:姓名)?\s*(?:[:：]\s*{_NAME}|[{_SURNAMES}]{_MASK}{{1,2}}|[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[，、（(\s]|患|因|身患|的))"
 )
@@ -41,6 +45,8 @@ _HEAD_PERSON = re.compile(
     r"姓\s*名|申请人|户主|学生|患者|受助人|救助对象|帮扶对象|慰问对象|困难职工|被救助人|儿童|子女"
 )
 _LONGEST_HEAD = 12
+_HEAD_REFERENCE = re.compile("受理编号")
+"""A list that tells references is one of aid: its rows name nobody whole."""
 _HEAD_CONDITION = re.compile(r"病种|疾病|患病|病情|诊断|残疾|健康状况|身体状况|伤残")
 _HEAD_AGE = re.compile(r"年\s*龄|周岁|岁数")
 _HEAD_BIRTH = re.compile(r"出生")
@@ -90,8 +96,11 @@ def _search_rows(text: str, year: int) -> Iterator[Finding]:
 
 
 def _facts_of(head: Sequence[str], row: Sequence[str], year: int) -> Iterator[tuple[str, str]]:
+    is_aid_list = any(_HEAD_REFERENCE.search(title) for title in head)
     for at, cell in enumerate(row):
         title = head[at] if at < len(head) else ""
+        if is_aid_list and _HEAD_PERSON.search(title) and _WHOLE_NAME.fullmatch(cell) and not _MASKED.search(cell):
+            yield "unmasked", "没有隐去的姓名"
         for rule, pattern, word in _CONDITIONS:
             if pattern.search(cell):
                 yield rule, word

@@ -27,6 +27,8 @@ from site_builder.render import Theme, root_of, year_url
 from site_builder.values import GeneratedFile
 from site_builder.wording import date_cn
 
+OBJECTION = "objection"
+"""The form by which somebody objects to a 公示."""
 MISSING = "未注明"
 
 Fact = tuple[str, object, str]
@@ -173,6 +175,7 @@ def _notice_page(theme: Theme, notice: Notice) -> GeneratedFile:
         relations=relations,
         mentions=list_mentions(mentions, relations),
         guide=theme.library.get("guides", notice.guide) if notice.guide else None,
+        objection_form=OBJECTION if notice.kind == "公示" and OBJECTION in theme.library.forms else None,
     )
 
 

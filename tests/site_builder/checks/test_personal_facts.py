@@ -22,6 +22,9 @@ from site_builder.checks.plain_text import from_markdown
         ("序号\t姓名\t致困原因\n1\t张**\t本人糖尿病", "person-illness", True),
         ("姓名\t残疾等级\n赵六\t二级", "person-disability", True),
         ("姓名\t年龄\n李小明\t12", "person-minor", True),
+        ("姓名\t病种\n欧阳**\t肺癌", "person-illness", True),
+        ("受理编号\t姓名\nYX-3H7K-52QD-T\t欧阳小满", "person-unmasked", True),
+        ("受理编号\t姓名\t单位\nYX-3H7K-52QD-T\t张小满\t纺织厂", "person-unmasked", True),
         ("标题\t\n学生姓名\t出生年月\n王小花\t2012年3月", "person-minor", True),
     ],
 )
@@ -34,6 +37,8 @@ def test_a_fact_of_a_person_is_found(text: str, rule: str, in_table: bool) -> No
     [
         "申请人患重大疾病的，可以申请。",
         "姓名\t残疾等级\n\t",
+        "受理编号\t姓名\t单位\nYX-3H7K-52QD-T\t张**\t纺织厂",
+        "姓名\t单位\n张小满\t纺织厂",
         "姓名\t身体状况\n张三\t良好",
         "姓名\t年龄\n李小明\t42",
         "姓名\t病种\n（填写示例）\t□肿瘤 □其他",

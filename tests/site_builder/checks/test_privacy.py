@@ -75,6 +75,11 @@ PLANTED: dict[str, tuple[str, Callable[[], bytes], str]] = {
         "<table><tr><th>姓名</th><th>年龄</th></tr><tr><td>李小明</td><td>9</td></tr></table>".encode,
         "person-minor",
     ),
+    "page of aid": (
+        "a.html",
+        "<table><tr><th>受理编号</th><th>姓名</th></tr><tr><td>YX-3H7K-52QD-T</td><td>张小满</td></tr></table>".encode,
+        "person-unmasked",
+    ),
     "home": ("a.html", "<p>家住幸福小区3栋2单元501室</p>".encode, "home-address"),
     "docx": ("a.docx", lambda: plant.make_docx(plant.runs("电话138", "0013", "8000")), "mobile-number"),
     "docx table": ("a.docx", lambda: plant.make_docx(f"<w:tbl>{HEAD}</w:tbl>"), "person-illness"),
