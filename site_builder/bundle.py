@@ -18,7 +18,7 @@ MACROS = "macros.html"
 """The template that the service shares with the site: the components."""
 TITLE_MARK, MAIN_MARK = "@@TITLE@@", "@@MAIN@@"
 """Where the service puts the title and the main part of a page into a shell."""
-ASSETS = ("seal.svg", "style.css")
+ASSETS = ("assets/style.css", "assets/seal.svg", "staff/desk.js")
 """What the staff app, which stands on a host of its own, hands out itself."""
 SHELLS = ("guides", "status")
 """Current item of the navigation → a shell of that name."""
@@ -52,7 +52,8 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
     yield _json("guides.json", {guide.form: _tell_guide(guide) for guide in library.all(Guide) if guide.form})
     yield GeneratedFile(f"templates/{MACROS}", Path(THEME_DIR, MACROS).read_bytes())
     for name in ASSETS:
-        yield GeneratedFile(f"assets/{name}", Path(THEME_DIR, "assets", name).read_bytes())
+        file = Path(THEME_DIR, name)
+        yield GeneratedFile(f"assets/{file.name}", file.read_bytes())
     for name in SHELLS:
         # drawn as the error page is: its links work at any address, and it names no address of its own
         page = theme.page("404.html", "shell.html", title=TITLE_MARK, current=name, mark=MAIN_MARK)
