@@ -360,7 +360,9 @@ def find_waiting_states(duties: frozenset[str], county: bool) -> frozenset[str]:
 
 def list_steps(case: Case, workflow: Workflow, agent: Agent, facts: Facts, day: date) -> Iterator[Offer]:
     """Yield the steps that this agent may take with a case, those that lead on farthest first, with what still stops each."""
-    for step in sorted(_find_steps(case.state, workflow), key=lambda one: (one.action in _ASIDE, one.action == "accept")):
+    for step in sorted(
+        _find_steps(case.state, workflow), key=lambda one: (one.action in _ASIDE, one.action == "accept")
+    ):
         try:
             _check_right(step, agent)
         except StepStopped:

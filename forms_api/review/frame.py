@@ -132,6 +132,7 @@ def page(template: str, title: str, status: int = 200, **context: Any) -> Respon
         post_token=_write_post_token(signed),
         vault_open=review().vault.is_open,
         can_unlock=_can_unlock(signed),
+        here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         said=SAID.get(request.args.get("said", ""), ""),
         **context,
     )
@@ -180,7 +181,8 @@ def asset(name: str) -> Response:
 def _can_unlock(signed: SignedIn | None) -> bool:
     if signed is None or signed.staff.find_errand(review().clock()):
         return False
-    return not review().vault.is_open and "auditor" not in signed.staff.duties
+    elsewhere = request.blueprint != "unlocking"
+    return elsewhere and not review().vault.is_open and "auditor" not in signed.staff.duties
 
 
 def list_entries(signed: SignedIn | None) -> Iterator[tuple[str, str, bool]]:
