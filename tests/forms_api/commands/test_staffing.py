@@ -1,4 +1,10 @@
+import contextlib
 import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -6,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from forms_api.__main__ import main
 from forms_api.storage.sqlite import SqliteStore
+from tests.forms_api.served import ROOT, find_port
 
 
 @pytest.fixture
@@ -96,3 +103,36 @@ def test_the_staff_app_is_not_started_where_something_is_missing(
     assert (outside.exit_code, "127.0.0.1" in outside.output) == (2, True)
     (data / "public" / "federation.json").unlink()
     assert "keys check" in start("--data", str(data), *here, "--bundle", str(bundle_folder)).output
+
+
+def test_the_staff_app_runs_once_for_a_folder_and_stops_when_told(data: Path, bundle_folder: Path) -> None:
+    port = find_port()
+    command = [sys.executable, "-m", "forms_api", "review", "--data", str(data), "--bundle", str(bundle_folder)]
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    running = subprocess.Popen(
+        [*command, "--bind", f"127.0.0.1:{port}", "--plain-http"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )  # fmt: skip
+    try:
+        assert wait_for(f"http://127.0.0.1:{port}/health") == b"ok\n"
+        second = subprocess.run(
+            [*command, "--bind", f"127.0.0.1:{find_port()}"],
+            check=False,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert second.returncode == 1
+        assert "已经有一个同样的服务" in second.stderr
+    finally:
+        running.terminate()
+    assert running.wait(60) == 0
+
+
+def wait_for(address: str) -> bytes:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+            return bytes(answer.read())
+        time.sleep(0.1)
+    raise AssertionError(address)

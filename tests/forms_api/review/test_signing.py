@@ -256,3 +256,10 @@ def test_nothing_in_the_database_helps_whoever_reads_it(desk: FrontDesk) -> None
     for secret in (person.password, cookie.value, person.secret.hex(), *person.codes):
         assert secret.encode() not in content
     assert person.secret not in content
+
+
+def test_an_account_that_is_gone_from_the_database_is_told(desk: FrontDesk) -> None:
+    person = hire(desk)
+    desk.review.store._engine.run("delete from staff")  # type: ignore[attr-defined]  # as intruders would
+    assert desk.enter(desk.open_client(), person).status_code == 403
+    assert "staff_row_refused" in desk.kinds()
