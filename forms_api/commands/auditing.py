@@ -1,16 +1,21 @@
-"""Commands for whoever audits: `audit verify` and `audit head`. They open nothing that is sealed."""
+"""Commands for whoever audits: `audit verify`, `audit head` and `audit publish`. They open nothing that is sealed."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from forms_api.audit import Chain, Fault, compare_case, follow_chain, list_missing
+from forms_api.audit_heads import HeadsDiffer, publish_head
 from forms_api.command_line import Group
 from forms_api.commands.asking import DATA, give_up, opened_store, read_settings
+from forms_api.config import make_clone
+from forms_api.content_clone import CannotPush, PushRefused
+from forms_api.definitions import CHINA
 from forms_api.storage import Store, StoreBroken
 
 CASES_AT_ONCE = 500
@@ -51,6 +56,24 @@ def head(data: Path) -> None:
     if last is None:
         give_up("还没有事件，没有可以公布的摘要。")
     click.echo(f"{last.seq} {last.digest.hex()}")
+
+
+@audit.command()
+@DATA
+def publish(data: Path) -> None:
+    """把今天的摘要写进网站的台账并推送，一天一次；供每晚的定时任务用。"""
+    settings = read_settings(data)
+    clone = make_clone(settings)
+    if clone is None:
+        give_up("没有设内容仓库。请设环境变量 FORMS_CONTENT_REMOTE，再运行一次。")
+    with opened_store(settings) as store:
+        try:
+            found = publish_head(store, datetime.now(CHINA), clone.change)
+        except PushRefused as refused:
+            give_up("网站没有接收：\n" + "\n".join(refused.report))
+        except (CannotPush, HeadsDiffer) as error:
+            give_up(error)
+    click.echo(f"已公布第 {found.number} 条：{found.digest}" if found else "今天已经公布过，或者还没有事件。")
 
 
 def _list_faults(store: Store, head: str, chain: Chain) -> Iterator[Fault]:
