@@ -16,13 +16,17 @@ from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from site_builder.citations import CitationIndex, Document, compare_form
 from site_builder.model import Library, Origin, R
-from site_builder.records import RECORD_TYPES, Guide, Policy, Published, Record
+from site_builder.records import BODY_LISTENERS, RECORD_TYPES, Guide, Policy, Published, Record
 from site_builder.values import Reference, Validity, ValidityPhase
 
 Question = tuple[str, ...]
 """What was asked, and about what."""
 WHOLE: Question = ("whole",)
-"""Everything in the library: asked by whatever walks through all of it."""
+"""Everything in the library but the bodies left in files: asked by whatever walks through all of it."""
+BODIES: Question = ("bodies",)
+"""Every body: asked by whatever reads all of them."""
+OF_THE_WHOLE = frozenset((*WHOLE, "record", "all", "resolve", "incoming", "guides", "path", "number", "codes", "title"))
+"""Kinds of questions whose answers follow from that to WHOLE: where it is the same, they are."""
 T = TypeVar("T")
 
 
@@ -52,6 +56,20 @@ class Notes:
         finally:
             self._open.pop()
             self.note_all(asked)
+
+
+@contextmanager
+def hearing_bodies(notes: Notes) -> Iterator[None]:
+    """Note each body that is asked for inside; a body stands in no record, so that whoever asks for it must be told."""
+
+    def hear(record: Record) -> None:
+        notes.note("body", record.folder, record.id)
+
+    BODY_LISTENERS.append(hear)
+    try:
+        yield
+    finally:
+        BODY_LISTENERS.pop()
 
 
 class kept(Generic[T]):
@@ -216,6 +234,8 @@ class Answers:
             "incoming": self._incoming,
             "guides": self._guides,
             "whole": lambda: self._whole,
+            "body": lambda folder, record_id: library.digests.get((folder, record_id), ""),
+            "bodies": self._bodies,
             **given,
         }
         self.known: dict[Question, str] = {}
@@ -228,11 +248,12 @@ class Answers:
         return self.known[question]
 
     def know(self, key: tuple[str, str]) -> str:
-        """Return what tells a record from any other state of it, or '' where the site has none of that key."""
+        """Return what tells a record, but for its body, from any other state of it; '' where the site has none of that key."""
         if key not in self.library.records:
             return ""
         mark = "-" if key in self.redacted else "+"
-        return f"{self.library.digests.get(key, '?')}{mark}{self.library.origins[key].path}"
+        head = self.library.heads.get(key) or self.library.digests.get(key, "?")
+        return f"{head}{mark}{self.library.origins[key].path}"
 
     def name(self, record: Record) -> str:
         """Return what tells a record and its state."""
@@ -263,7 +284,13 @@ class Answers:
         guides = self.library.guides_on(policy) if isinstance(policy, Policy) else ()
         return self.join(guides) if guides else ""
 
+    def _bodies(self) -> str:
+        digests = self.library.digests
+        return sha256("\n".join([digests.get(key, "") for key in self.library.records]).encode()).hexdigest()
+
     @cached_property
     def _whole(self) -> str:
-        rest = sorted((key, digest) for key, digest in self.library.digests.items() if key not in self.library.records)
-        return sha256(f"{self.join(self.library.records.values())}{rest}".encode()).hexdigest()
+        library = self.library
+        rest = sorted((key, digest) for key, digest in library.digests.items() if key not in library.records)
+        beside = (rest, sorted(library.forms), sorted(library.tombstones))
+        return sha256(f"{self.join(library.records.values())}{beside}".encode()).hexdigest()

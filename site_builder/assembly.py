@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from site_builder import bundle, feeds, open_data, sitemap
-from site_builder.asking import Question
-from site_builder.checks import check_library, check_records
+from site_builder.asking import BODIES, Question
+from site_builder.checks import Judged, check_single, judge_library
 from site_builder.content_files import published_files, read_library
 from site_builder.forking import aside
 from site_builder.history import History, read_history
@@ -36,11 +36,14 @@ from site_builder.pages import (
 from site_builder.reading.shelf import Shelf
 from site_builder.render import Theme
 from site_builder.search.entries import read_body
+from site_builder.tables import Table
 from site_builder.values import GeneratedFile, Problem
 
 GENERATORS: tuple[Generator, ...] = (
     home.generate,
+    home.generate_search,
     documents.generate,
+    documents.generate_lists,
     redlines.generate,
     guides.generate,
     honours.generate,
@@ -55,6 +58,7 @@ GENERATORS: tuple[Generator, ...] = (
     open_data.generate,
 )
 SEARCH = "search"
+TABLES = "tables of open data"
 SEARCH_VERSION = "search version"
 
 _CUT_OFF = Problem(
@@ -86,6 +90,8 @@ class Assembly:
     problems: list[Problem]
     settings: str
     """Digest of what every page depends on: site.yml and the holidays."""
+    judged: Judged
+    """What the rules about everything at once found, for the next build."""
 
 
 def assemble(
@@ -95,11 +101,13 @@ def assemble(
     *,
     drafts: bool = False,
     shelf: Shelf | None = None,
+    last: Judged | None = None,
     tell_history: Callable[[Path], History] = read_history,
 ) -> Assembly:
     """Read and check everything; raise FaultyContent."""
     reading = read_library(content, shelf)
-    problems = sorted({*reading.problems, *_check(reading.library, now.date(), shelf)})
+    judged = judge_library(reading.library, now.date(), last)
+    problems = sorted({*reading.problems, *judged.problems, *_list_single(reading.library, shelf)})
     if any(problem.severity == "error" for problem in problems):
         raise FaultyContent(problems)
     history = tell_history(content)
@@ -109,16 +117,16 @@ def assemble(
     theme = Theme(library, now, drafts=drafts, generator=generator, history=history)
     media = published_files(content, theme.showing())
     theme.file_sizes = {path: source.stat().st_size for path, source in media.items()}
-    return Assembly(theme, media, problems, _digest_settings(reading.library))
+    return Assembly(theme, media, problems, _digest_settings(reading.library), judged)
 
 
-def _check(library: Library, today: date, shelf: Shelf | None) -> Iterator[Problem]:
+def _list_single(library: Library, shelf: Shelf | None) -> Iterator[Problem]:
+    """Yield what each record by itself gives rise to, which a shelf knows since it was read."""
     if shelf is None:
-        yield from check_records(library, today)
+        yield from check_single(library)
         return
-    yield from check_library(library, today)  # what a record alone gives rise to was found when it was read
-    for record in library.records.values():
-        yield from shelf.used[library.origin(record).path].found
+    for key in library.records:
+        yield from shelf.used[library.origins[key].path].found
 
 
 def _digest_settings(library: Library) -> str:
@@ -146,15 +154,32 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
     `read_last` returns a file of the last site by its path.
     """
     with making_index(assembly.theme, maker, read_last) as finish_index:
-        first = (home.generate, open_data.generate)
-        maker.generate([*(one for one in GENERATORS if one not in first), home.generate_leaves])
-        tables = open_data.list_tables(assembly.theme)
-        maker.run("open data", partial(open_data.write_all, tables=tables), sha256(repr(tables).encode()).hexdigest())
+        apart = (home.generate_search, open_data.generate)
+        maker.generate([*(one for one in GENERATORS if one not in apart), home.generate_leaves])
+        make_data(assembly.theme, maker)
         finish_index()
-    maker.run("home", home.generate, assembly.theme.search_version)
+    maker.run("search page", home.generate_search, assembly.theme.search_version)
     refuse_clashes(assembly, list(maker.files))
-    for file in sitemap.generate(assembly.theme, maker.files):
-        maker.add(file)
+    paths = sorted(maker.files)
+    maker.run("site map", partial(sitemap.generate_map, paths=paths), sha256("\n".join(paths).encode()).hexdigest())
+    maker.run("rules for robots", sitemap.generate_rules)
+
+
+def make_data(theme: Theme, maker: Maker) -> None:
+    """Make the open data, as far as its tables would differ from the last ones."""
+    tables: list[Table] | None = None
+    given = maker.last.words.get(TABLES, "")
+    if not maker.reuse(TABLES, ""):
+        with theme.notes.taking() as asked:
+            tables = open_data.list_tables(theme)
+        maker.keep(TABLES, "", asked, ())
+        given = sha256(repr(tables).encode()).hexdigest()
+    maker.memory.words[TABLES] = given
+
+    def write(theme: Theme) -> Iterator[GeneratedFile]:
+        return open_data.write_all(theme, open_data.list_tables(theme) if tables is None else tables)
+
+    maker.run("open data", write, given)
 
 
 class IndexMade(NamedTuple):
@@ -190,10 +215,13 @@ def _make_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -
     from site_builder.search.index import build_index  # late: numpy is loaded aside, while the pages are made
     from site_builder.search.state import LastIndex
 
-    state = maker.last.search
+    state, same = maker.last.search, maker.lacks_only(SEARCH, BODIES)
     with theme.notes.taking() as asked:
         last = LastIndex(state, read_last) if state else None
-        found = build_index(theme, last, bodies=maker.bodies, workers=maker.jobs)
+        found = build_index(theme, last, bodies=maker.bodies, workers=maker.jobs, only_bodies=same)
+    asked = {BODIES, *(question for question in asked if question[0] != "body")}
+    if same:  # then not all was asked again
+        asked = {*maker.list_asked(SEARCH)}
     made = [(file.path, maker.sink.put(file.path, encode(file))) for file in found.files]
     return IndexMade(asked, made, found.gone, found.version, found.state)
 

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from site_builder.asking import WHOLE, hearing_bodies
 from site_builder.assembly import Assembly, assemble, make_all, make_bundle
 from site_builder.checks import check_record
 from site_builder.making import Maker, Memory
@@ -26,6 +27,7 @@ from site_builder.values import Problem
 SETTINGS = "settings"
 COPIED = "copied"
 READ = "read"
+JUDGED = "judged"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def _build(order: Order, trees: Trees) -> Built:
         shelf = Shelf(
             {path: kept for group in readings.values() for path, kept in group.items()}, order.jobs, check_record
         )
-        assembly = assemble(order.content, order.now, name_generator(), drafts=order.drafts, shelf=shelf)
+        last = trees.load(JUDGED, program)
+        assembly = assemble(order.content, order.now, name_generator(), drafts=order.drafts, shelf=shelf, last=last)
         assembly.theme.compiled = trees.folder("compiled", program)
         gc.freeze()
     finally:
@@ -82,13 +85,15 @@ def _build(order: Order, trees: Trees) -> Built:
     before = trees.open_spare(program)
     sink = _Spare(trees, before)
     maker = Maker(assembly.theme, sink, _choose_memory(state, assembly), order.jobs)
-    make_all(assembly, maker, lambda path: (trees.site / path).read_bytes())
+    with hearing_bodies(assembly.theme.notes):
+        make_all(assembly, maker, lambda path: (trees.site / path).read_bytes())
     copied = copy_files(assembly, maker, sink, trees.load(COPIED, program) or {})
-    maker.memory.words[SETTINGS] = assembly.settings
+    maker.memory.words |= {SETTINGS: assembly.settings, WHOLE[0]: assembly.theme.answers.answer(WHOLE)}
     trees.align(before, maker.files, maker.fresh)
     now = State(maker.files, maker.memory)
     trees.switch(program, now)
     trees.save(COPIED, program, copied)
+    trees.save(JUDGED, program, assembly.judged)
     _save_readings(trees, program, readings, shelf.forget_bodies())
     for name, files in make_bundle(assembly.theme).items():
         write_folder(trees.site.parent / name, files)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from site_builder.checks import RULES, check_library
+from site_builder.checks import RULES, judge_library
 from site_builder.checks.exemptions import Mark, apply_exemptions, find_marks
 from site_builder.content_files import read_library
 from site_builder.forking import forked
@@ -52,7 +52,9 @@ def check_content(content: Path, today: date, memory: Memory, jobs: int) -> Outc
     found = _look_at_files(content.resolve(), reading.library, memory, jobs)
     memory.shelf = shelf.forget_bodies()
     memory.looked = found
-    problems = {*reading.problems, *check_library(reading.library, today)}
+    judged = judge_library(reading.library, today, memory.judged.get(content.name))
+    memory.judged = {content.name: judged}
+    problems = {*reading.problems, *judged.problems}
     problems.update(problem for looked in found.values() for problem in looked.problems)
     problems.update(_judge_gathered(found, reading.library, today))
     marks = {f"{reading.library.root}/{path}": one.marks for path, one in found.items() if one.marks}

@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from site_builder.checks import Judged
 from site_builder.checks.exemptions import Mark
 from site_builder.reading.shelf import Kept
 from site_builder.values import Problem
@@ -50,7 +51,9 @@ class Memory:
     shelf: dict[str, Kept] = field(default_factory=dict)
     looked: dict[str, Looked] = field(default_factory=dict)
     facts: dict[tuple[str, str], tuple[str, Any]] = field(default_factory=dict)
-    written: State = ({}, {}, {})
+    judged: dict[str, Judged] = field(default_factory=dict)
+    """What the rules about everything at once found, by the name of the content folder."""
+    written: State = ({}, {}, {}, {})
     """What the file holds already."""
     size: int = 0
     """Bytes of the file as it was read; 0 if it has to be written whole."""
@@ -82,7 +85,7 @@ class Memory:
 
     def tables(self) -> tuple[dict[Any, Any], ...]:
         """Return all that is kept."""
-        return self.shelf, self.looked, self.facts
+        return self.shelf, self.looked, self.facts, self.judged
 
     def state(self) -> State:
         """Return what tells whether the memory changed."""
@@ -90,6 +93,7 @@ class Memory:
             {path: (kept.signature, kept.read_at) for path, kept in self.shelf.items()},
             {path: one.digest for path, one in self.looked.items()},
             {key: fact[0] for key, fact in self.facts.items()},
+            {name: one.key for name, one in self.judged.items()},
         )
 
     def save(self) -> None:

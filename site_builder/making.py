@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
-from site_builder.asking import Question
+from site_builder.asking import OF_THE_WHOLE, WHOLE, Question
 from site_builder.forking import forked
 from site_builder.later import Later
 from site_builder.render import Theme
@@ -34,11 +35,12 @@ class Sink(Protocol):
 
 
 class Piece(NamedTuple):
-    """What is kept of a piece: what was given, the numbers of its questions, and its files with their sha256."""
+    """What is kept of a piece: what was given, the numbers of its questions, its files with their sha256, its later pages."""
 
     given: str
     asked: tuple[int, ...]
     files: tuple[tuple[str, str], ...]
+    later: tuple[str, ...] = ()
 
 
 class Made(NamedTuple):
@@ -74,7 +76,6 @@ class Maker:
         self.numbers: dict[Question, int] = {}
         self.files: dict[str, str] = {}
         self.fresh: set[str] = set()
-        self.changed: set[int] | None = None
         self.bodies: dict[str, str] = {}
         """What pages that were made gave for the search, by address, as far as there is room."""
         self.room = ROOM
@@ -87,24 +88,28 @@ class Maker:
         self.finish(waiting)
 
     def run(self, name: str, generate: Generator, given: str = "") -> list[Later]:
-        """Make what a generator makes at once, and return what it leaves for later; `given` tells what it got besides."""
-        if self.reuse(name, given):
+        """Make what a generator makes at once, and return what it leaves for later; `given` tells what it got besides.
+
+        A generator that would say the same again is asked only for those of its pages that may have changed.
+        """
+        piece = self._recall(name, given)
+        stale = {path for path in piece.later if self._recall(path) is None} if piece else set()
+        if piece and not stale:
+            for one in (name, *piece.later):
+                self._take_over(one)
             return []
         with self.theme.notes.taking() as asked:
             files = list(generate(self.theme))
         later = [file for file in files if isinstance(file, Later)]
+        if piece:
+            for one in piece.later:
+                if one not in stale:
+                    self._take_over(one)
+            self._take_over(name)
+            return [file for file in later if file.path in stale]
         done = [(file.path, self.sink.put(file.path, encode(file))) for file in files if not isinstance(file, Later)]
-        if later:
-            self.files.update(done)
-            self.fresh.update(path for path, _ in done)
-        else:
-            self.keep(name, given, asked, done)
+        self.keep(name, given, asked, done, later=[file.path for file in later])
         return later
-
-    def add(self, file: GeneratedFile) -> None:
-        """Take a file that is made in every build."""
-        self.files[file.path] = self.sink.put(file.path, encode(file))
-        self.fresh.add(file.path)
 
     def finish(self, waiting: Sequence[Later]) -> None:
         """Make the pages that were left for later."""
@@ -118,11 +123,21 @@ class Maker:
 
     def reuse(self, name: str, given: str) -> bool:
         """Take over a piece of the last build if it would come out the same."""
-        piece = self.last.pieces.get(name)
-        if piece is None or piece.given != given or not self._list_changed().isdisjoint(piece.asked):
+        if self._recall(name, given) is None:
             return False
-        self._remember(name, given, [self.last.questions[number] for number in piece.asked], piece.files)
+        self._take_over(name)
         return True
+
+    def lacks_only(self, name: str, question: Question) -> bool:
+        """Tell whether a piece of the last build would come out the same but for what one question is answered."""
+        piece = self.last.pieces.get(name)
+        return piece is not None and {self.last.questions[number] for number in self._changed & {*piece.asked}} == {
+            question
+        }
+
+    def list_asked(self, name: str) -> list[Question]:
+        """Return what a piece of the last build asked."""
+        return [self.last.questions[number] for number in self.last.pieces[name].asked]
 
     def keep(
         self,
@@ -131,31 +146,55 @@ class Maker:
         asked: Iterable[Question],
         made: Iterable[tuple[str, str]],
         old: Iterable[tuple[str, str]] = (),
+        later: Iterable[str] = (),
     ) -> None:
-        """Remember a piece: the files that were just made, and those of its old ones that still hold."""
+        """Remember a piece: the files that were just made, those of its old ones that still hold, its pages for later."""
         files = dict(old)
         fresh = dict(made)
         self.fresh.update(fresh)
-        self._remember(name, given, asked, {**files, **fresh}.items())
+        numbers = tuple(map(self._number, asked))
+        self._remember(name, Piece(given, numbers, tuple({**files, **fresh}.items()), tuple(later)))
 
-    def _remember(self, name: str, given: str, asked: Iterable[Question], files: Iterable[tuple[str, str]]) -> None:
-        piece = Piece(given, tuple(map(self._number, asked)), tuple(files))
+    def _remember(self, name: str, piece: Piece) -> None:
         self.memory.pieces[name] = piece
         self.files.update(piece.files)
 
-    def _list_changed(self) -> set[int]:
-        """Return the numbers of those questions of the last build whose answer is another one now."""
-        if self.changed is None:
-            answer = self.theme.answers.answer
-            asked = enumerate(zip(self.last.questions, self.last.answers, strict=True))
-            self.changed = {number for number, (question, before) in asked if answer(question) != before}
-        return self.changed
+    def _recall(self, name: str, given: str | None = None) -> Piece | None:
+        """Return a piece of the last build if it would come out the same from what was given then, or is now."""
+        piece = self.last.pieces.get(name)
+        if piece is None or (given is not None and piece.given != given) or not self._changed.isdisjoint(piece.asked):
+            return None
+        return piece
 
-    def _number(self, question: Question) -> int:
+    def _take_over(self, name: str) -> None:
+        piece = self.last.pieces[name]
+        moved = self._moved
+        for number in piece.asked:
+            if number not in moved:
+                moved[number] = self._number(self.last.questions[number], self.last.answers[number])
+        self._remember(name, piece._replace(asked=tuple([moved[number] for number in piece.asked])))
+
+    @cached_property
+    def _moved(self) -> dict[int, int]:
+        """Return what numbers questions of the last build have now, as far as they were asked again."""
+        return {}
+
+    @cached_property
+    def _changed(self) -> set[int]:
+        """Return the numbers of those questions of the last build whose answer is another one now."""
+        answer = self.theme.answers.answer
+        whole = self.last.words.get(WHOLE[0])
+        same = OF_THE_WHOLE if whole and whole == answer(WHOLE) else ()
+        asked = enumerate(zip(self.last.questions, self.last.answers, strict=True))
+        return {
+            number for number, (question, before) in asked if question[0] not in same and answer(question) != before
+        }
+
+    def _number(self, question: Question, known: str | None = None) -> int:
         if question not in self.numbers:
             self.numbers[question] = len(self.numbers)
             self.memory.questions.append(question)
-            self.memory.answers.append(self.theme.answers.answer(question))
+            self.memory.answers.append(self.theme.answers.answer(question) if known is None else known)
         return self.numbers[question]
 
     def _make_all(self, waiting: Sequence[Later], stale: list[int]) -> Iterator[Made]:

@@ -14,7 +14,7 @@ from forms_api.definitions import FormDefinition
 from site_builder.editors import Editors
 from site_builder.publications import Publications
 from site_builder.records import Guide, Interpretation, Notice, Policy, Published, Record
-from site_builder.values import RELATION_WORDS, Frozen, Public, Reference, Validity, ValidityPhase
+from site_builder.values import RELATION_WORDS, DocNumber, Frozen, Public, Reference, Validity, ValidityPhase
 from site_builder.withdrawals import Tombstone, Withdrawals, bury
 
 
@@ -134,6 +134,8 @@ class Library:
     holidays: Mapping[int, HolidayYear] = field(default_factory=dict)
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Digest of the file of each record, form and setting that was read, by the keys of `origins`."""
+    heads: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Digest of each record without its body, where that was left in the file; else that of the file."""
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
     tombstones: Mapping[tuple[str, str], Tombstone] = field(default_factory=dict)
     """What stands where something was withdrawn, by withdrawals.yml or by its own status; of a public library only."""
@@ -186,21 +188,29 @@ class Library:
         return {old: record for _, record in moved for old in record.moved_from}
 
     @cached_property
-    def _policies(self) -> tuple[dict[str, Record], dict[str, Record], dict[str, Record]]:
-        documents = [*self.all(Policy), *self.all(Interpretation), *self.all(Notice)]
-        by_number: dict[str, Record] = {
-            str(d.doc_number): d for d in documents if isinstance(d, Policy | Notice) and d.doc_number
-        }
-        return {d.id: d for d in documents}, by_number, {d.title: d for d in documents}
+    def _documents(self) -> list[Policy | Interpretation | Notice]:
+        return [*self.all(Policy), *self.all(Interpretation), *self.all(Notice)]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Record]:
+        return {one.id: one for one in self._documents}
+
+    @cached_property
+    def _by_number(self) -> dict[DocNumber, Record]:
+        named = (one for one in self._documents if not isinstance(one, Interpretation))
+        return {one.doc_number: one for one in named if one.doc_number}
+
+    @cached_property
+    def _by_title(self) -> dict[str, Record]:
+        return {one.title: one for one in self._documents}
 
     def resolve(self, reference: Reference) -> Record | None:
         """Return the document on this site that `reference` means: by id, else by number, else by whole title."""
-        by_id, by_number, by_title = self._policies
         if reference.id:
-            return by_id.get(reference.id)
-        if reference.doc_number and (found := by_number.get(str(reference.doc_number))):
+            return self._by_id.get(reference.id)
+        if reference.doc_number and (found := self._by_number.get(reference.doc_number)):
             return found
-        return by_title.get(reference.title or "")
+        return self._by_title.get(reference.title or "")
 
     @cached_property
     def _incoming(self) -> dict[tuple[str, str], list[tuple[str, Published]]]:

@@ -103,7 +103,7 @@ class PublicSite:
     def showing(self) -> Library:
         """Return the library without what has been taken down: only its records' files may be published."""
         records = {key: one for key, one in self.library.records.items() if not self.is_taken_down(one)}
-        return replace(self.library, records=records)
+        return replace(self.plain, records=records)  # taking all records was noted
 
     # --- what a record says of itself ---
 

@@ -6,7 +6,7 @@ A record is one file; its id is the file's stem. Keys are English, vocabulary is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date as Day
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -79,6 +79,10 @@ class Record(Frozen):
         return self.publish_at is None or self.publish_at <= now
 
 
+BODY_LISTENERS: list[Callable[[Record], None]] = []
+"""The last one is told of each record whose body, left in its file, is asked for."""
+
+
 class Written(Record):
     """A record with a Markdown body."""
 
@@ -88,17 +92,28 @@ class Written(Record):
     if not TYPE_CHECKING:  # a type checker knows the field
 
         def __getattr__(self, name: str) -> Any:
-            """Fetch a body that the reading left in its file, on first use."""
-            if name == "body" and (left := self.__dict__.get("left_body")):
-                self.__dict__["body"] = left()
-                return self.__dict__["body"]
-            return super().__getattr__(name)
+            """Fetch a body that the reading left in its file, on first use, and tell every time that it was asked for."""
+            if name != "body" or not (left := self.__dict__.get("left_body")):
+                return super().__getattr__(name)
+            if BODY_LISTENERS:
+                BODY_LISTENERS[-1](self)
+            if "fetched_body" not in self.__dict__:
+                self.__dict__["fetched_body"] = left()
+            return self.__dict__["fetched_body"]
+
+    @property
+    def has_text(self) -> bool:
+        """Tell whether there is a body, which need not be fetched for it."""
+        return bool(self.__dict__.get("body", True))  # none that is empty is left in its file
 
     @property
     def body_length(self) -> int:
         """Return the number of characters of the body, which need not be fetched for it."""
-        left = self.__dict__.get("left_body")
-        return left.length if left and "body" not in self.__dict__ else len(self.body)
+        if "body" in self.__dict__:
+            return len(self.body)
+        if BODY_LISTENERS:
+            BODY_LISTENERS[-1](self)
+        return int(self.__dict__["left_body"].length)
 
 
 class Published(Written):

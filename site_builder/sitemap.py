@@ -19,6 +19,12 @@ PRIVATE_WAYS = ("/api/", "/apply/", "/status/", "/uploads/")
 
 def generate(theme: Theme, paths: Iterable[str]) -> Iterator[GeneratedFile]:
     """Yield sitemap.xml, robots.txt and security.txt; `paths` are the files that all generators made."""
+    yield from generate_map(theme, paths)
+    yield from generate_rules(theme)
+
+
+def generate_map(theme: Theme, paths: Iterable[str]) -> Iterator[GeneratedFile]:
+    """Yield sitemap.xml."""
     base = theme.address("")
     days = list_days(theme)
     lines = [
@@ -31,6 +37,11 @@ def generate(theme: Theme, paths: Iterable[str]) -> Iterator[GeneratedFile]:
         + "\n".join(lines)
         + "\n</urlset>\n",
     )
+
+
+def generate_rules(theme: Theme) -> Iterator[GeneratedFile]:
+    """Yield robots.txt, and security.txt, which tells the moment of the build."""
+    base = theme.address("")
     rules = "".join(f"Disallow: {way}\n" for way in PRIVATE_WAYS)
     yield GeneratedFile("robots.txt", f"User-agent: *\n{rules}\nSitemap: {base}sitemap.xml\n")
     if contact := find_contact(theme):

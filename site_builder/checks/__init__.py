@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from hashlib import sha256
+from typing import NamedTuple
 
 from site_builder.checks import (
     citing,
@@ -22,7 +24,7 @@ from site_builder.checks import (
 )
 from site_builder.checks.rules import RecordCheck, Rule
 from site_builder.model import Library, Origin
-from site_builder.records import Record
+from site_builder.records import BODY_LISTENERS, Record
 from site_builder.values import Problem
 
 FAMILIES: tuple[tuple[Rule, ...], ...] = (
@@ -45,7 +47,7 @@ RULES: dict[str, Rule] = {rule.name: rule for family in FAMILIES for rule in fam
 
 def check_records(library: Library, today: date) -> list[Problem]:
     """Return what the rules about records find wrong in `library` on `today`, by file and line."""
-    return sorted({*check_library(library, today), *_single(library)})
+    return sorted({*check_library(library, today), *check_single(library)})
 
 
 def check_library(library: Library, today: date) -> Iterator[Problem]:
@@ -54,7 +56,35 @@ def check_library(library: Library, today: date) -> Iterator[Problem]:
         yield from check(library, today)
 
 
-def _single(library: Library) -> Iterator[Problem]:
+class Judged(NamedTuple):
+    """What the rules that look at everything at once found, and a digest of all that they looked at ('' for nothing kept)."""
+
+    key: str
+    problems: tuple[Problem, ...]
+
+
+def judge_library(library: Library, today: date, last: Judged | None = None) -> Judged:
+    """Return what `check_library` yields; what it found last is taken over where nothing but bodies has changed."""
+    key = _name_state(library, today)
+    if last and last.key == key:
+        return last
+    heard: list[Record] = []
+    BODY_LISTENERS.append(heard.append)
+    try:
+        problems = tuple(check_library(library, today))
+    finally:
+        BODY_LISTENERS.pop()
+    return Judged("" if heard else key, problems)
+
+
+def _name_state(library: Library, today: date) -> str:
+    heads, digests = library.heads, library.digests
+    lines = [f"{key} {heads.get(key) or digests.get(key, '')} {origin.path}" for key, origin in library.origins.items()]
+    return sha256("\n".join([str(today), library.root, *lines]).encode()).hexdigest()
+
+
+def check_single(library: Library) -> Iterator[Problem]:
+    """Yield what the rules that look at one record find wrong with each."""
     for record in library.records.values():
         origin = library.origin(record)
         yield from check_record(record, origin, f"{library.root}/{origin.path}")

@@ -93,7 +93,7 @@ def generate_policy_lists(theme: Theme) -> Iterator[GeneratedFile]:
     )
 
 
-def generate_lists(theme: Theme, catalogue: Catalogue, records: Sequence[Published]) -> Iterator[GeneratedFile]:
+def list_column(theme: Theme, catalogue: Catalogue, records: Sequence[Published]) -> Iterator[GeneratedFile]:
     """Yield the list of a column and one for each year, where the column has a date."""
     records = _by_day(records)
     years = _by_year(records) if catalogue.by_year else []

@@ -88,7 +88,7 @@ def comparisons_of(theme: Theme, policy: Policy) -> tuple[Comparison, ...]:
 
 
 def _is_older(relation: str, old: Policy, new: Policy) -> bool:
-    if old.id == new.id or not (old.body_length and new.body_length):
+    if old.id == new.id or not (old.has_text and new.has_text):
         return False
     return relation == "replaces" or (relation in ("repeals", "amends") and _subject(old) == _subject(new))
 

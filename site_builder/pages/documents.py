@@ -15,8 +15,8 @@ from site_builder.pages.catalogues import (
     NOTICES,
     POLICIES,
     Catalogue,
-    generate_lists,
     generate_policy_lists,
+    list_column,
 )
 from site_builder.pages.comparisons import Comparison, comparisons_of, succession_of
 from site_builder.pages.relations import cite, list_mentions, relate
@@ -36,7 +36,7 @@ Fact = tuple[str, object, str]
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
-    """Yield every document page and every list of documents."""
+    """Yield every document page."""
     library = theme.library
     for policy in library.all(Policy):
         yield theme.later(policy.url, _policy_page, policy)
@@ -50,11 +50,16 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
             newer = records[index - 1] if index else None
             older = records[index + 1] if index + 1 < len(records) else None
             yield theme.later(record.url, _dated_page, record, catalogue, newer, older)
+
+
+def generate_lists(theme: Theme) -> Iterator[GeneratedFile]:
+    """Yield every list of documents."""
+    library = theme.library
     yield from generate_policy_lists(theme)
-    yield from generate_lists(theme, NOTICES, library.all(Notice))
-    yield from generate_lists(theme, NEWS, library.all(News))
-    yield from generate_lists(theme, CASES, library.all(Case))
-    yield from generate_lists(theme, FINANCE, library.all(Finance))
+    yield from list_column(theme, NOTICES, library.all(Notice))
+    yield from list_column(theme, NEWS, library.all(News))
+    yield from list_column(theme, CASES, library.all(Case))
+    yield from list_column(theme, FINANCE, library.all(Finance))
 
 
 # --- what a page says of a document ------------------------------------------------------------

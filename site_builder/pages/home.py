@@ -36,9 +36,8 @@ WORKS = "五件实事"
 
 
 def generate(theme: Theme) -> Iterator[GeneratedFile]:
-    """Yield the home page, search with its directory, how to ask after an application, and the page for wrong addresses."""
+    """Yield the home page, how to ask after an application, and the page for wrong addresses."""
     yield _home(theme)
-    yield _search(theme)
     yield theme.page(
         "status/",
         "status.html",
@@ -63,6 +62,11 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         groups=group_pages(theme),
     )
     yield theme.page("404.html", "missing.html", title="这一页找不到了", crumbs=(("找不到", ""),), column="search")
+
+
+def generate_search(theme: Theme) -> Iterator[GeneratedFile]:
+    """Yield the page of search with its directory, the only one that tells the version of the index."""
+    yield _search(theme)
 
 
 def page_context(theme: Theme, page: Page) -> dict[str, Any]:

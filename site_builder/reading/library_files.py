@@ -61,6 +61,7 @@ class _Reader:
         self.holidays: dict[int, HolidayYear] = {}
         self.origins: dict[tuple[str, str], Origin] = {}
         self.digests: dict[tuple[str, str], str] = {}
+        self.heads: dict[tuple[str, str], str] = {}
 
     def report(self, path: str, line: int, rule: str, message: str, fix: str) -> None:
         path = f"{self.root}/{path}".rstrip("/")
@@ -103,6 +104,7 @@ class _Reader:
             allow=self.settings.get("allow.yml") or Allow(),
             holidays=self.holidays,
             digests=self.digests,
+            heads=self.heads,
             withdrawals=self.settings.get(withdrawals.FILE) or withdrawals.Withdrawals(),
             publications=self.settings.get(publications.FILE) or publications.Publications(),
             root=self.root,
@@ -167,6 +169,7 @@ class _Reader:
             return None
         if key:
             self.digests[key] = kept.digest
+            self.heads[key] = kept.head or kept.digest
         return kept.parsed
 
     def stem(self, path: str, name: str, suffix: str, label: str) -> str | None:

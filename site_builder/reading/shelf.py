@@ -51,6 +51,8 @@ class Kept(NamedTuple):
     parsed: Parsed
     found: tuple[Problem, ...] = ()
     """What the rules that look at this record alone found."""
+    head: str = ""
+    """Digest of everything but the body, where that was left in the file."""
 
 
 class ContentChanged(Exception):
@@ -120,8 +122,8 @@ class Shelf:
         """Return all that was used, to be kept for the next build, without bodies that can be read again."""
         for kept in self.used.values():
             record = kept.parsed.record
-            if record is not None and "left_body" in record.__dict__:
-                record.__dict__.pop("body", None)
+            if record is not None:
+                record.__dict__.pop("fetched_body", None)
         return self.used
 
 
@@ -149,22 +151,25 @@ def _read(source: Source, examine: Examine | None) -> Kept:
     found: tuple[Problem, ...] = ()
     if examine and parsed.record:
         found = tuple(examine(parsed.record, parsed.origin, f"{source.root}/{source.path}"))
-    _leave_body(parsed, source.file, digest, text)
-    return Kept(signature, read_at, digest, parsed, found)
+    head = _leave_body(parsed, source.file, digest, text)
+    return Kept(signature, read_at, digest, parsed, found, head)
 
 
-def _leave_body(parsed: Parsed, file: str, digest: str, text: str) -> None:
+def _leave_body(parsed: Parsed, file: str, digest: str, text: str) -> str:
+    """Leave the body of a record in its file and return a digest of all that the record is without it; '' where it stays."""
     record = parsed.record
     if not isinstance(record, Written) or not record.body:
-        return
+        return ""
     try:
         if split_front_matter(text).body.strip() != record.body:
-            return
+            return ""
     except NoFrontMatter:
-        return
+        return ""
+    before = text.rstrip().removesuffix(record.body)
     named = tuple(name_linked(record.body, parsed.origin)) if "](" in record.body else ()
     record.__dict__["left_body"] = LeftBody(file, digest, named, len(record.body))
     del record.__dict__["body"]
+    return sha256(f"{before}\0{named}".encode()).hexdigest()
 
 
 def _read_some(sources: Sequence[Source], examine: Examine | None) -> list[tuple[str, Kept]]:

@@ -61,8 +61,13 @@ def count_older(groups: Sequence[Group]) -> list[int]:
 
 
 def _group(folder: str, entries: Sequence[Entry]) -> Group:
-    segments = tuple(tuple(segment) for segment in _divide(entries))
-    return Group(folder, choose_bits(sum([entry.measure for entry in entries])), segments)
+    return recall_group(folder, _divide(entries))
+
+
+def recall_group(folder: str, segments: Sequence[Sequence[Entry]]) -> Group:
+    """Return the group of entries that are divided already."""
+    measure = sum([entry.measure for segment in segments for entry in segment])
+    return Group(folder, choose_bits(measure), tuple(map(tuple, segments)))
 
 
 def _divide(entries: Sequence[Entry]) -> list[Sequence[Entry]]:

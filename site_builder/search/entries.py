@@ -151,7 +151,7 @@ def read_body(record: Record, outline: Outline | None = None) -> str:
 def list_entries(theme: Theme) -> list[Entry]:
     """Return everything that can be found, the oldest first, so that something new changes no number before its own."""
     library = theme.showing()
-    entries = [_entry(theme, record) for record in library.records.values() if _has_page(record)]
+    entries = [list_entry(theme, record) for record in library.records.values() if _has_page(record)]
     entries += [_award_entry(awards) for awards in gather_awards(library).values()]
     entries += [_form_entry(form) for form in library.forms.values() if form.status == "published"]
     return sorted(entries, key=lambda one: one.age)
@@ -162,7 +162,8 @@ def _has_page(record: Record) -> bool:
     return record.status == "published" and (not isinstance(record, Register) or is_open(record))
 
 
-def _entry(theme: Theme, record: Record) -> Entry:
+def list_entry(theme: Theme, record: Record) -> Entry:
+    """Return the page of a record."""
     css, word = _status(theme, record)
     told = {name: getattr(record, name) for name in _pick_fields(type(record))}
     return Entry(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import chain
 
 from site_builder.forking import forked
+from site_builder.records import Record
 from site_builder.render import Theme
 from site_builder.search import facets
-from site_builder.search.arrangement import Group, arrange, count_older
-from site_builder.search.changes import Kept, update_group
-from site_builder.search.entries import Entry, list_entries
+from site_builder.search.arrangement import Group, arrange, count_older, recall_group
+from site_builder.search.changes import FEW, Kept, update_group
+from site_builder.search.entries import Entry, list_entries, list_entry
 from site_builder.search.normalising import list_all_folds, list_folds
-from site_builder.search.segments import File, Segment, Sources, deflate, inflate, join_blocks, make_segment
+from site_builder.search.segments import File, Row, Segment, Sources, deflate, inflate, join_blocks, make_segment
 from site_builder.search.state import (
     GroupState,
     LastIndex,
@@ -54,15 +55,19 @@ def build_index(
     *,
     bodies: Mapping[str, str] | None = None,
     workers: int | None = None,
+    only_bodies: bool = False,
 ) -> Index:
     """Return the index of everything on the site: the same bytes for the same records and day, whatever stood before.
 
     `bodies` holds what `entries.read_body` gave for a record, by its address, where a page was made already.
+    `only_bodies` tells that nothing but bodies of records differs from the last build: entries stand where they stood.
     """
-    entries = list_entries(theme)
-    groups = arrange(entries)
     sources = Sources(theme.library.digests, bodies or {})
     before = read_state(last.state) if last else None
+    if only_bodies and last and before and (found := _update_bodies(theme, last, before, sources)):
+        return found
+    entries = list_entries(theme)
+    groups = arrange(entries)
     kept = _keep(last, before, sources, entries)
     if kept:
         made = [update_group(group, old, kept) for group, old in zip(groups, kept.state.groups, strict=True)]
@@ -72,9 +77,14 @@ def build_index(
     small, digests = _list_small(theme, groups, state, before)
     state = State(state.groups, digests)
     gone = sorted(set(before.paths()).difference(state.paths())) if before else []
-    files = [GeneratedFile(FOLDER + path, data) for path, data in chain(*(files for _, files in made), small)]
-    told = [f"{row.url} {row.content}" for row in state.rows.values()] + [f"{a} {b}" for a, b in digests.items()]
-    return Index(make_version(told), files, [FOLDER + path for path in gone], write_state(state))
+    return _tell(state, chain(*(files for _, files in made), small), gone)
+
+
+def _tell(state: State, files: Iterable[File], gone: Sequence[str]) -> Index:
+    told = [f"{row.url} {row.content}" for row in state.rows.values()]
+    told += [f"{path} {digest}" for path, digest in state.digests.items()]
+    made = [GeneratedFile(FOLDER + path, data) for path, data in files]
+    return Index(make_version(told), made, [FOLDER + path for path in gone], write_state(state))
 
 
 def _keep(last: LastIndex | None, before: State | None, sources: Sources, entries: Sequence[Entry]) -> Kept | None:
@@ -92,6 +102,34 @@ def _keep(last: LastIndex | None, before: State | None, sources: Sources, entrie
 
     kept = Kept(before, read, sources, names)
     return kept if kept.find_changed(entries) else None
+
+
+def _update_bodies(theme: Theme, last: LastIndex, before: State, sources: Sources) -> Index | None:
+    """Return the index after a change of a few bodies and nothing else; None where more than some shards would differ."""
+    records = {one.url: one for one in theme.library.records.values()}
+    groups = [recall_group(old.folder, [_recall(one, records) for one in old.segments]) for old in before.groups]
+    changed = {
+        entry.url: list_entry(theme, entry.record)
+        for group in groups
+        for entry in group.entries
+        if entry.record and before.rows[entry.url].source != sources.digest(entry)
+    }
+    kept = _keep(last, before, sources, list(changed.values()))
+    if kept is None or any(kept.row(entry).parts != before.rows[url].parts for url, entry in changed.items()):
+        return None
+    made = []
+    for group, old in zip(groups, before.groups, strict=True):
+        segments = tuple(tuple([changed.get(entry.url, entry) for entry in one]) for one in group.segments)
+        if group.bits != old.bits or any(sum(one.url in changed for one in part) > FEW for part in segments):
+            return None  # names of all entries would be needed
+        made.append(update_group(replace(group, segments=segments), old, kept))
+    state = State(tuple(one for one, _ in made), before.digests)
+    return _tell(state, chain.from_iterable(files for _, files in made), [])
+
+
+def _recall(rows: Sequence[Row], records: Mapping[str, Record]) -> list[Entry]:
+    """Return the entries of some rows with no more than their places and lengths."""
+    return [Entry(row.url, "", "", record=records.get(row.url)) for row in rows]
 
 
 # --- everything anew -----------------------------------------------------------------------------

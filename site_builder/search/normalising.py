@@ -18,6 +18,7 @@ _KEPT = re.compile(
     "[0-9a-z\u00df-\u00f6\u00f8-\u024f\u0370-\u03ff\u0400-\u052f\u3005-\u3007\u3041-\u3096\u30a1-\u30fa"
     "\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff.\U00010000-\U0010ffff]"
 )
+_NOT_KEPT = re.compile(_KEPT.pattern.replace("[", "[^\n", 1))
 _CIRCLES = {"\u25cb": "\u3007", "\u25ef": "\u3007"}
 """Circles that stand for the numeral 〇 in typed years (二○二六)."""
 _GAP = "\n"
@@ -46,11 +47,25 @@ def fold_character(character: str) -> str:
 def _table() -> NDArray[np.uint16]:
     """Return what each character of the basic plane becomes: 0 for nothing, _MANY where it becomes several."""
     table = np.zeros(1 << 16, dtype=np.uint16)
-    for code in range(1 << 16):
-        folded = chr(code) if 0xD800 <= code < 0xE000 else fold_character(chr(code))
-        table[code] = (_MANY if folded > "\uffff" or len(folded) > 1 else ord(folded)) if folded else 0
+    for code, folded in enumerate(_fold_plane()):
+        if folded:
+            table[code] = _MANY if folded > "\uffff" or len(folded) > 1 else ord(folded)
+    table[0xD800:0xE000] = np.arange(0xD800, 0xE000)
     table[ord(_GAP)] = ord(_GAP)
     return table
+
+
+def _fold_plane() -> list[str]:
+    """Return `fold_character` of every code of the basic plane: gaps between them let all be folded in a few steps."""
+    plane = [_CIRCLES.get(one, one) for one in map(chr, range(1 << 16))]
+    plane[ord(_GAP)] = ""
+    plain = normalize("NFKC", _GAP.join(plane)).lower()
+    return _NOT_KEPT.sub("", plain).translate(_simplify()).split(_GAP)
+
+
+@cache
+def _simplify() -> dict[int, str]:
+    return {ord(old): new for old, new in traditional().items()}
 
 
 def normalise_all(texts: Iterable[str]) -> list[str]:

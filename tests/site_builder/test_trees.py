@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from site_builder.trees import State, Trees, digest_of, write_folder
-from tests.site_builder.test_incremental import DATES, check, prepare, run, write_policy
+from tests.builds import DATES, check, prepare, run, write_policy
 from tests.trees import read_tree, snapshot
 
 
