@@ -156,6 +156,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "file_read": frozenset({"file"}),
     "printed": frozenset({"kind"}),
     "entered": frozenset({"register", "entry", "act", "version", "sum"}),
+    "household_bound": frozenset({"household"}),
     "entry_read": frozenset({"register", "entry"}),
     "entry_revealed": frozenset({"register", "entry", "field"}),
     "register_searched": frozenset({"register", "by", "found"}),

@@ -178,6 +178,11 @@ def list_due(office: Office, member: Member) -> list[Listed]:
     return list_households(office, member, Wanted(due_by=by), shelves.ALL_AT_ONCE)[0]
 
 
+def find_file(office: Office, member: Member, entry_id: str) -> Entry:
+    """Return a file of one's scope without opening it. Raises NoSuchEntry."""
+    return find(office, member, REGISTER, entry_id)
+
+
 def read_household(office: Office, member: Member, entry_id: str) -> Opened:
     """Return a file with its visits and checks, and leave a trace. Raises NoSuchEntry."""
     entry = _find_readable(office, member, entry_id)
@@ -266,7 +271,9 @@ def _find_aid_case(office: Office, member: Member, reference: str) -> Standing:
 
 
 def _bind(office: Office, standing: Standing, entry_id: str, staff: str, written: Written | None) -> None:
-    event = NewEvent("bound", office.clock(), Actor("staff", staff), {"about": entry_id}, standing.case.id)
+    event = NewEvent(
+        "household_bound", office.clock(), Actor("staff", staff), {"household": entry_id}, standing.case.id
+    )
     work = replace(standing.work, household=entry_id)
     more = ((written.event,), (written.change,)) if written else ((), ())
     shelves.keep(office, Change(events=(event, *more[0]), work=work, entries=more[1]))

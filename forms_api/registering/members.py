@@ -60,6 +60,11 @@ def list_idle(office: Office, member: Member, within: date) -> list[Listed]:
     return [_open(office, one) for one in office.store.list_entries(query)[0]]
 
 
+def find_member(office: Office, member: Member, entry_id: str) -> Entry:
+    """Return the entry of a member without opening it. Raises NoSuchEntry."""
+    return find(office, member, REGISTER, entry_id)
+
+
 def read_member(office: Office, member: Member, entry_id: str) -> Listed:
     """Return a member, and leave a trace. Raises NoSuchEntry."""
     entry = find(office, member, REGISTER, entry_id)

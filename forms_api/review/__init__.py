@@ -14,13 +14,17 @@ from forms_api.review import (
     account,
     auth,
     cases,
+    check_pages,
     entering,
     failures,
     first_steps,
     frame,
+    household_pages,
     inbox,
+    member_pages,
     messages,
     prints,
+    registers,
     signing,
     staffing,
     unlocking,
@@ -31,6 +35,8 @@ from forms_api.reviewing import Review, open_review
 MAX_BODY = 16 * 1024 * 1024
 MAX_TEXT = 2 * 1024 * 1024
 MAX_PARTS = 2_000
+REGISTER_PAGES = (member_pages, household_pages, check_pages)
+"""Modules that put their pages onto the blueprint of the registers."""
 BLUEPRINTS = (
     frame.pages,
     signing.pages,
@@ -43,6 +49,7 @@ BLUEPRINTS = (
     prints.pages,
     messages.pages,
     entering.pages,
+    registers.pages,
 )
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (

@@ -1,0 +1,228 @@
+"""The files of households in hardship: list, one file with the calculation step by step, plan, visits, reviews."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal, InvalidOperation
+
+from flask import Response, abort, request
+from pydantic import ValidationError
+
+from forms_api.casework import NoSuchCase, find_standing
+from forms_api.registering import households
+from forms_api.registering.households import REVEALED, Wanted, mask
+from forms_api.registers import checks, visits
+from forms_api.registers.households import CLOSING, MEASURES, STATES, TURNS, Plan, Stage, find_plan_faults, list_turns
+from forms_api.registers.reckoning import CATEGORIES, Item, Means
+from forms_api.registers.visits import Visit
+from forms_api.review import frame
+from forms_api.review.access import needs
+from forms_api.review.registers import READ, SIZE, act, draw, find_or_404, pages, pick, read_day, read_page, who
+from forms_api.workflow import StepStopped
+
+WORDS = {name: one.label for name, one in TURNS.items()} | {"draft": "从申请建立草稿"}
+ROWS = 6
+"""Rows of a table to fill in that are offered at once."""
+
+
+@pages.get("/households/")
+@needs(*READ)
+def list_households() -> Response:
+    """List files."""
+    return _list()
+
+
+@pages.post("/households/search")
+@needs(*READ)
+def search_households() -> Response:
+    """List what was searched for, posted so that it never stands in an address."""
+    return _list()
+
+
+@pages.post("/households/open")
+@needs("handler")
+def open_household() -> Response:
+    """Make a file from a case, or bind the case to the file in force."""
+    reference = request.form.get("reference", "").strip().upper()
+    do = households.bind_household if request.form.get("how") == "bind" else households.open_household
+    return act(lambda office, member: do(office, member, reference), "/registers/households/{}", _list)
+
+
+@pages.get("/households/<entry_id>")
+@needs(*READ)
+def show_household(entry_id: str) -> Response:
+    """Show a file."""
+    return _show(entry_id)
+
+
+@pages.post("/households/<entry_id>/reveal")
+@needs(*READ)
+def reveal_household(entry_id: str) -> Response:
+    """Show what is masked whole, on this answer only."""
+    name = pick("path", REVEALED) or abort(404)
+    whole = find_or_404(lambda: households.reveal(frame.review().office, who(), entry_id, name))
+    return _show(entry_id, revealed={name: whole})
+
+
+@pages.post("/households/<entry_id>/turn")
+@needs("handler", "reviewer")
+def turn_household(entry_id: str) -> Response:
+    """Let something happen to a file."""
+    taken, words = pick("act", TURNS) or abort(404), request.form.get("words", "")[:500]
+    find_or_404(lambda: households.find_file(frame.review().office, who(), entry_id))
+    try:
+        plan = _read_plan() if taken == "plan" else None
+        means = _read_means() if taken in ("reckon", "review", "restore") else None
+    except (ValidationError, InvalidOperation):
+        return _show(entry_id, ("金额写成数字就行，例如 1800 或 1800.50；日期和内容要成对填。请改好再存。",))
+    rules_of = read_day(request.form.get("rules_of", ""))
+
+    return act(
+        lambda office, member: households.turn_household(
+            office, member, entry_id, taken, words=words, plan=plan, means=means, rules_of=rules_of
+        ),
+        "/registers/households/{}",
+        lambda faults: _show(entry_id, faults),
+    )
+
+
+@pages.post("/households/<entry_id>/visit")
+@needs("handler", "reviewer")
+def visit_household(entry_id: str) -> Response:
+    """Keep a visit for a file."""
+    find_or_404(lambda: households.find_file(frame.review().office, who(), entry_id))
+    return act(
+        lambda office, member: households.visit_household(office, member, entry_id, _read_visit()),
+        f"/registers/households/{entry_id}",
+        lambda faults: _show(entry_id, faults),
+    )
+
+
+@pages.get("/visits/<reference>")
+@needs("handler", "reviewer")
+def ask_visit(reference: str) -> Response:
+    """Ask for the visit of a case."""
+    return _show_visit(reference)
+
+
+@pages.post("/visits/<reference>")
+@needs("handler", "reviewer")
+def visit_case(reference: str) -> Response:
+    """Keep a visit for a case."""
+    return act(
+        lambda office, member: households.visit_case(office, member, reference, _read_visit()),
+        f"/cases/{reference}",
+        lambda faults: _show_visit(reference, faults),
+    )
+
+
+def _list(faults: tuple[str, ...] = ()) -> Response:
+    wanted = Wanted(
+        request.values.get("union", "")[:80], pick("state", STATES), request.form.get("q", "")[:80], None, read_page()
+    )
+    found, total = households.list_households(frame.review().office, who(), wanted, SIZE)
+    return draw(
+        "households.html",
+        "困难职工档案",
+        faults=faults,
+        rows=found,
+        total=total,
+        pages=max(1, -(-total // SIZE)),
+        wanted=wanted,
+        categories=CATEGORIES,
+        posted=defaultdict(str, request.form.items()),
+    )
+
+
+def _show(entry_id: str, faults: tuple[str, ...] = (), revealed: dict[str, tuple[str, ...]] | None = None) -> Response:
+    office, member = frame.review().office, who()
+    opened = find_or_404(lambda: households.read_household(office, member, entry_id))
+    listed = opened.listed
+    return draw(
+        "household.html",
+        f"{listed.record.people[0].name} · 困难职工档案",
+        faults=faults,
+        listed=listed,
+        file=mask(listed.record),
+        revealed=revealed or {},
+        visits=opened.visits,
+        checked=opened.checked,
+        check_words={"kinds": checks.KINDS, "targets": checks.TARGETS},
+        own=office.tree.covers(member.union, listed.entry.union),
+        turns=list(list_turns(listed.entry.state)),
+        words=WORDS,
+        plan_faults=find_plan_faults(listed.record.plan, office.today()),
+        categories=CATEGORIES,
+        measures=MEASURES,
+        closing=CLOSING,
+        visit_kinds=visits.KINDS,
+        results=visits.RESULTS,
+        rows=ROWS,
+        posted=defaultdict(str, request.form.items()),
+        today=office.today().isoformat(),
+    )
+
+
+def _show_visit(reference: str, faults: tuple[str, ...] = ()) -> Response:
+    try:
+        standing = find_standing(frame.review().office, who(), reference)
+    except NoSuchCase:
+        abort(404)
+    return draw(
+        "visit.html",
+        "走访记录",
+        faults=faults,
+        reference=standing.case.reference,
+        visit_kinds=visits.KINDS,
+        results=visits.RESULTS,
+        posted=defaultdict(str, request.form.items()),
+        today=frame.review().office.today().isoformat(),
+    )
+
+
+def _read_visit() -> Visit:
+    posted, day = request.form, read_day(request.form.get("day", ""))
+    if day is None:
+        raise StepStopped("missing", "请写上门的日期。")
+    return Visit(
+        kind=posted.get("kind", ""),
+        day=day,
+        visitors=tuple(one[:40] for one in posted.getlist("visitor")),
+        found=posted.get("found", "")[:2000],
+        result=posted.get("result", ""),
+        staff="",
+    )
+
+
+def _read_plan() -> Plan:
+    posted = request.form
+    lines = zip(posted.getlist("stage_day"), posted.getlist("stage_what"), strict=False)
+    stages = (Stage.model_validate({"day": day, "what": what}) for day, what in lines if day or what.strip())
+    return Plan(
+        measure=posted.get("measure", ""),
+        detail=posted.get("detail", "")[:500],
+        timetable=tuple(stages),
+        helper=posted.get("helper", "")[:40],
+        helper_phone=posted.get("helper_phone", "")[:30],
+    )
+
+
+def _read_means() -> Means:
+    posted = request.form
+
+    def read(name: str) -> tuple[Item, ...]:
+        lines = zip(posted.getlist(f"{name}_label"), posted.getlist(f"{name}_amount"), strict=False)
+        return tuple(
+            Item(label=label.strip(), amount=Decimal(amount))
+            for label, amount in lines
+            if label.strip() and amount.strip()
+        )
+
+    return Means(
+        monthly=read("monthly"),
+        yearly=read("yearly"),
+        rigid=read("rigid"),
+        medical=Decimal(posted.get("medical", "").strip() or "0"),
+        people=int(Decimal(posted.get("people", "").strip() or "0")),
+        accident=posted.get("accident") == "1",
+    )
