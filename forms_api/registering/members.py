@@ -8,11 +8,12 @@ from datetime import date
 
 from forms_api import memberships, rosters, shelves
 from forms_api.back_office import Member, Office
+from forms_api.field_rules import check
 from forms_api.identifiers import mask_id, mask_phone, tidy
 from forms_api.model import Actor, NewEvent, Value
 from forms_api.office import Entry, EntryQuery
 from forms_api.registering.rights import KEEPERS, READERS, REVIEWERS, find, narrow, note_read, require, require_union
-from forms_api.registers.members import KEPT, REGISTER, STATES, UNSTATED, Given, Membership
+from forms_api.registers.members import KEPT, NEEDED, REGISTER, STATES, UNSTATED, Given, Membership
 from forms_api.rosters import MOST, Row
 from forms_api.shelves import Written
 from forms_api.spreadsheets import BadSheet, Cell, read_lines, write_xlsx
@@ -92,9 +93,24 @@ def change_member(
         raise StepStopped("missing", "请选转入的工会，要和现在的不是同一家。")
     if set(corrected or ()) - set(KEPT) or (given.act == "correct") != bool(corrected):
         raise StepStopped("missing", "请写要更正的内容。")
-    written = memberships.change(office, entry, given, member.id, corrected=corrected)
+    told = _check_corrected(office, corrected) if corrected else None
+    written = memberships.change(office, entry, given, member.id, corrected=told)
     shelves.keep(office, Change(events=(written.event,), entries=(written.change,)))
     return written.entry
+
+
+def _check_corrected(office: Office, corrected: Mapping[str, str]) -> dict[str, str]:
+    """Return corrections as the rules of the form's fields store them. Raises StepStopped with what is wrong."""
+    fields = {one.name: one for one in office.bundle.forms[FORM].fields()}
+    world, told = office.bundle.world(office.today()), {}
+    for name, text in corrected.items():
+        if not text and name in NEEDED:
+            raise StepStopped("missing", f"{fields[name].label}不能空着。请写上再存。")
+        try:
+            told[name] = str(check(text, fields[name], world)) if text and text != UNSTATED else text
+        except ValueError as error:
+            raise StepStopped("missing", f"{fields[name].label}：{error}") from error
+    return told
 
 
 # --- a table of people --------------------------------------------------------------------------------

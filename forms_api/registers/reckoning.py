@@ -127,14 +127,14 @@ def _tell(
     parts = [f"{one.label} {write_money(Fraction(one.amount))} × 12" for one in means.monthly]
     parts += [f"{one.label} {write_money(Fraction(one.amount))}" for one in means.yearly]
     spent = [f"{one.label} {write_money(Fraction(one.amount))}" for one in means.rigid]
-    share = values["medical_share"]
-    line = f"{write_money(income)} × {share}％ = {write_money(income * Fraction(str(share)) / 100)}"
+    share = _plain(values["medical_share"])
+    line = f"{write_money(income)} × {share}％ = {write_money(income * Fraction(share) / 100)}"
     return [
         f"家庭年可支配收入：{' + '.join(parts) or '0'} = {write_money(income)} 元",
         f"刚性支出：{' + '.join(spent) or '0'} = {write_money(rigid)} 元",
         f"人均月收入：（{write_money(income)} − {write_money(rigid)}）÷ 12 ÷ {means.people} 人 = {write_money(per_head)} 元",
-        f"深度困难线：低保标准 {values['dibao']} × {values['deep_factor']} = {write_money(deep)} 元，{_beside(per_head, deep)}",
-        f"相对困难线：低保标准 {values['dibao']} × {values['relative_factor']} = {write_money(relative)} 元，{_beside(per_head, relative)}",
+        f"深度困难线：低保标准 {_plain(values['dibao'])} × {_plain(values['deep_factor'])} = {write_money(deep)} 元，{_beside(per_head, deep)}",
+        f"相对困难线：低保标准 {_plain(values['dibao'])} × {_plain(values['relative_factor'])} = {write_money(relative)} 元，{_beside(per_head, relative)}",
         f"医疗费：自己掏了 {write_money(Fraction(means.medical))} 元，家庭年收入的 {share}％ 是 {line} 元，{'超过' if ill else '没有超过'}",
         f"突发事件：{'有' if means.accident else '没有'}",
         f"结果：{CATEGORIES[category]}",
@@ -143,6 +143,11 @@ def _tell(
 
 def _beside(amount: Fraction, line: Fraction) -> str:
     return "低于这条线" if amount < line else "不低于这条线"
+
+
+def _plain(figure: Any) -> str:
+    """Return a figure of the rules without needless zeros."""
+    return f"{Decimal(str(figure)).normalize():f}"
 
 
 def _line(values: Mapping[str, Any], factor: str) -> Fraction:

@@ -232,7 +232,17 @@ def test_a_membership_is_changed_by_who_may(desk: OfficeDesk) -> None:
     for corrected in (None, {}, {"id_number": OTHER}):
         with pytest.raises(StepStopped, match="要更正的内容"):
             change_member(office, clerk, entry_id, Given("correct", reason="登记错字"), corrected)
-    change_member(office, clerk, entry_id, Given("correct", reason="登记错字"), {"full_name": "欧阳小曼"})
+    for name, text, words in (("full_name", "", "不能空着"), ("mobile", "123", "手机号码：")):
+        with pytest.raises(StepStopped, match=words):
+            change_member(office, clerk, entry_id, Given("correct", reason="登记错字"), {name: text})
+    change_member(
+        office,
+        clerk,
+        entry_id,
+        Given("correct", reason="登记错字"),
+        {"full_name": "欧阳小曼", "mobile": "139 0000 0009"},
+    )
+    assert reveal(office, clerk, entry_id, "mobile") == "13900000009"
     assert list_members(office, clerk, Wanted(text="欧阳小曼"))[1] == 1
     change_member(office, clerk, entry_id, Given("move", union=ELSEWHERE, reason="换了单位"))
     with pytest.raises(NoSuchEntry):

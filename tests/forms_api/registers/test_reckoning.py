@@ -79,7 +79,7 @@ def test_each_step_is_told_with_the_rules_it_used() -> None:
     assert (result.effective, result.source, result.values["dibao"]) == ("2026-12-01", "云工发〔2026〕12号", 820)
     assert result.steps[0] == "家庭年可支配收入：收入 2,460 × 12 + 收入 1,200 = 30,720 元"
     assert result.steps[2] == "人均月收入：（30,720 − 600）÷ 12 ÷ 3 人 = 836.67 元"
-    assert result.steps[3] == "深度困难线：低保标准 820 × 1.0 = 820 元，不低于这条线"
+    assert result.steps[3] == "深度困难线：低保标准 820 × 1 = 820 元，不低于这条线"
     assert result.steps[4] == "相对困难线：低保标准 820 × 1.5 = 1,230 元，低于这条线"
     assert result.steps[-1] == f"结果：{CATEGORIES['relative']}"
 
