@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ADDRESS ?= 127.0.0.1:8000
+OFFICE ?= 127.0.0.1:8002
 DATA ?= build/data
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,9 +31,11 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
 	@touch $@
 
-run: $(VENV)/run.stamp ## Set up, build the sample site and serve it, its forms too, on 127.0.0.1
+run: $(VENV)/run.stamp ## Set up, build the sample site and serve it, its forms and a living office beside it, on 127.0.0.1
 	$(BIN)/site-builder build
-	@test -f $(DATA)/cases.db || $(BIN)/forms-api init --data $(DATA) < /dev/null
+	@test -f $(DATA)/cases.db || $(BIN)/forms-api demo --data $(DATA) --content content
+	@FORMS_SITE_ADDRESS=http://$(ADDRESS) $(BIN)/forms-api review --data $(DATA) --bind $(OFFICE) --plain-http & office=$$!; \
+	trap "kill $$office 2>/dev/null; wait $$office" EXIT INT TERM; \
 	$(BIN)/forms-api intake --data $(DATA) --bind $(ADDRESS) --site site
 
 browser: # Debian's Chromium, a Chinese font, the library that Playwright's driver needs, and nginx to try deploy/ in

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from forms_api.command_line import NAMES, Group
 from forms_api.commands.auditing import audit
+from forms_api.commands.demonstrating import demo
 from forms_api.commands.keys import keys
 from forms_api.commands.purging import purge
 from forms_api.commands.reviewing import review
@@ -40,7 +41,7 @@ def main() -> None:
     """职工之家表单服务。"""
 
 
-for command in (init, intake, api_key, cases, sample, keys, audit, review, staff, purge):
+for command in (init, intake, api_key, cases, sample, keys, audit, review, staff, purge, demo):
     main.add_command(command)
 
 

@@ -118,7 +118,7 @@ def read_case(office: Office, member: Member, reference: str) -> CaseFile:
         standing=standing,
         form=form,
         row=make_row(office, case, standing.work),
-        groups=tuple(_list_groups(form, answers, names)),
+        groups=(*_list_groups(form, answers, names), *_list_later(form, sent)),
         consents=tuple((bool(answers[one.name]), one.label) for one in form.privacy.consents if one.name in answers),
         materials=tuple(_list_materials(office, case, form, sent)),
         history=tuple(office.store.list_events(case.id)),
@@ -202,6 +202,19 @@ def _list_groups(form: FormDefinition, answers: Mapping[str, Any], unions: Mappi
         rows = tuple(_list_shown(section.fields, answers, unions, ""))
         if rows:
             yield Group(section.title, rows)
+
+
+def _list_later(form: FormDefinition, sent: tuple[Sent, ...]) -> Iterator[Group]:
+    """Yield what the worker wrote in supplements beyond the questions of the form, newest last."""
+    asked = {one.name for one in form.fields()} | {one.name for one in form.privacy.consents}
+    rows = tuple(
+        Shown(f"第{number}次补充时说", str(value))
+        for number, part in enumerate(sent[1:], 1)
+        for name, value in part.answers.items()
+        if name not in asked and isinstance(value, str) and value.strip()
+    )
+    if rows:
+        yield Group("后来补充的话", rows)
 
 
 def _list_shown(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from forms_api import casework
+from forms_api.arrivals import take_in
 from forms_api.casefiles import open_file, read_case, reveal
 from forms_api.casework import NoSuchCase
+from forms_api.following import SUPPLY_FORM, supply
+from forms_api.receiving import Visitor
+from forms_api.references import spell
+from forms_api.tokens import issue_token
 from tests.forms_api.office_desk import ELSEWHERE, STAFF, OfficeDesk, open_office
 
 ID = "11010519491231002X"
@@ -134,3 +140,25 @@ def test_income_is_reckoned_by_the_rules_of_the_day_of_application(desk: OfficeD
     (one,) = read_case(desk.office, STAFF["unit"], reference).reckoned
     assert (one.value, one.line, one.since, one.below) == (income + 10, 1230, "2026年7月1日", below)
     assert "2026年低保标准" in one.source
+
+
+def test_what_a_worker_adds_later_is_seen(desk: OfficeDesk) -> None:
+    reference = apply_for_aid(desk)
+    desk.act(
+        "unit",
+        reference,
+        "ask",
+        reason="unclear",
+        note="请再拍一次。",
+        fields=("story",),
+        until=desk.now + timedelta(days=9),
+    )
+    case, secret = desk.find(reference), spell(bytes(32), 8)
+    casework.renew_secret(desk.office, desk.intake.keys, STAFF["unit"], reference, secret)
+    token = issue_token(desk.intake.keys, SUPPLY_FORM, desk.now - timedelta(minutes=1), bytes(15))
+    sent = {"story": "孩子开学要交学费，家里实在周转不开。", "more_said": "照片晚上再补。"}
+    supply(desk.intake, case.reference, secret, sent, (), token, Visitor("192.0.2.1"))
+    take_in(desk.office)
+    told = words(desk, reference)
+    assert told["家里的情况"] == "孩子开学要交学费，家里实在周转不开。"
+    assert told["第1次补充时说"] == "照片晚上再补。"
