@@ -195,6 +195,7 @@ def _draw(file: CaseFile, faults: tuple[str, ...] = (), revealed: dict[str, str]
         case=file.standing.case,
         work=file.standing.work,
         state=STATES[file.standing.case.state],
+        workflow=file.standing.workflow,
         find_state=STATES.__getitem__,
         reason=REASONS.get(file.standing.case.reason or "", ""),
         faults=faults,

@@ -269,3 +269,25 @@ def test_paper_is_printed_masked_unless_asked_for_whole(
     assert (ID in whole.text) == (kind == "approval")
     assert ("revealed" in desk.kinds()) == (kind == "approval")
     assert post(desk, client, reference, "print", kind="other").status_code == 404
+
+
+def test_a_case_leads_to_its_visits_and_its_household(desk: FrontDesk, worker: OfficeDesk) -> None:
+    """From the case to the visit and back; from the decision to the file."""
+    reference, handler, reviewer = ask_for_aid(worker, desk), desk.sign_in("handler"), desk.sign_in("reviewer")
+    assert "记一次走访" not in handler.get(f"/cases/{reference}").text
+    post(desk, handler, reference, "step", action="accept")
+    post(desk, reviewer, reference, "step", action="first_review")
+    page = handler.get(f"/cases/{reference}").text
+    link = re.search(r'href="(/registers/visits/[^"]+)"', page)
+    assert link
+    visit = {
+        "kind": "survey",
+        "day": desk.now.date().isoformat(),
+        "visitor": ["费明", "庾珊"],
+        "found": "家里的情况和申请里写的一致。",
+        "result": "true",
+    }
+    kept = desk.post(handler, link[1], visit)
+    assert kept.headers["Location"].startswith(f"/cases/{reference}"), kept.text
+    follow(handler, post(desk, handler, reference, "step", action="visit"))
+    assert worker.find(reference).state == "reviewing"
