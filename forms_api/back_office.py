@@ -86,6 +86,11 @@ class Office:
         told = (self.bundle.figures("gongshi-shixian", self.today()) or {}).get("values", {}).get("accept_limit", 1)
         return Limit(promised["days"], promised["unit"], int(told)) if promised else None
 
+    def find_legal_limit(self, form: str) -> Limit | None:
+        """Return how long the law lets the service of a form take, from the day it was received."""
+        legal = (self.bundle.guides.get(form) or {}).get("legal_limit")
+        return Limit(legal["days"], legal["unit"]) if legal else None
+
     def read_sent(self, case_id: str) -> tuple[Sent, ...]:
         """Return what was sent for a case, opened, the application first. Raises what the keyring and the opener raise."""
         parts = self.store.read_sealed(case_id)

@@ -70,12 +70,13 @@ def list_regions(library: Library) -> list[str]:
 
 def _tell_guide(guide: Guide) -> dict[str, Any]:
     """Return what the service says of the guide that a form belongs to."""
-    limit = guide.promised_limit
+    limit, legal = guide.promised_limit, guide.legal_limit
     return {
         "url": guide.url,
         "title": guide.title,
         "short": guide.short or guide.title,
         "limit": {"days": limit.days, "unit": limit.unit} if limit else None,
+        "legal_limit": {"days": legal.days, "unit": legal.unit} if legal else None,
         "steps": [{"title": step.title, "when": step.when} for step in guide.steps],
     }
 

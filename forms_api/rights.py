@@ -1,0 +1,135 @@
+"""What a person may ask of us about their own information: the requests with their clocks, correction, consent taken back.
+
+PIPL art. 15, 44–50. What was answered first stays: a correction is a new sealed part beside it, and its event tells names of
+fields and a digest, never an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from forms_api.back_office import Member, Office, merge
+from forms_api.casework import NoSuchCase, Standing, find_standing
+from forms_api.clocks import tell_distance
+from forms_api.definitions import CHINA
+from forms_api.field_rules import check
+from forms_api.inbox import Row, make_row
+from forms_api.model import Actor, Case, NewEvent, tell_content
+from forms_api.office import Work, WorkQuery
+from forms_api.storage import Amendment, Change
+from forms_api.workflow import STATES, StepStopped
+
+FORM = "personal-information"
+_OPEN = tuple(name for name, state in STATES.items() if not state.closed)
+_FIXED = frozenset({"file", "group", "consent", "statement", "resident_id", "union"})
+"""Types that a correction cannot change: a person or a union is changed by an application of its own."""
+AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request on the worklist: the case, what is asked and of what, and until when the law wants it done."""
+
+    row: Row
+    wants: str
+    which: str
+    about: str
+    """The reference that the person named, as it was typed."""
+    by_law: date | None
+    days: int | None
+    """Working days left until then; below zero: past."""
+
+
+def list_requests(office: Office, member: Member) -> list[Request]:
+    """Return the open requests in a member's scope, those due first before the others. Raises what the keyring raises."""
+    query = WorkQuery(office.tree.below(member.union), _OPEN, (FORM,), size=AT_MOST)
+    found = [_show(office, case, work) for case, work in office.store.list_work(query)[0]]
+    return sorted(found, key=lambda one: (one.by_law or date.max, one.row.case.reference))
+
+
+def _show(office: Office, case: Case, work: Work) -> Request:
+    answers = merge(office.read_sent(case.id))
+    by_law = _find_legal_end(office, case, work)
+    days = tell_distance(by_law, office.today(), office.bundle.calendar) if by_law else None
+    said = [str(answers.get(name) or "") for name in ("request", "which", "case_number")]
+    return Request(make_row(office, case, work), said[0], said[1], said[2], by_law, days)
+
+
+def _find_legal_end(office: Office, case: Case, work: Work) -> date | None:
+    limit, calendar = office.find_legal_limit(case.form), office.bundle.calendar
+    received = case.received_at.astimezone(CHINA).date()
+    if limit is None:
+        return None
+    if limit.unit == "自然日":
+        return calendar.after(received + timedelta(days=limit.days), work.paused)
+    return calendar.after(received, limit.days + work.paused)
+
+
+# --- what is done about them --------------------------------------------------------------------------
+
+
+def correct_answers(
+    office: Office, member: Member, reference: str, request: str, corrected: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Put corrected answers beside those of a case and return the fields. Raises NoSuchCase, StepStopped, CaseChanged."""
+    standing, asked = _find_both(office, member, reference, request)
+    form = office.find_definition(standing.case)
+    fields = {one.name: one for section in form.sections for one in section.fields if one.type not in _FIXED}
+    if not corrected or not corrected.keys() <= fields.keys():
+        raise StepStopped("missing", "请选要更正的内容。身份证件、工会和材料不能在这里改，请本人重新申请或者补交。")
+    world, checked = office.bundle.world(office.today()), {}
+    for name, value in corrected.items():
+        try:
+            checked[name] = check(value, fields[name], world)
+        except ValueError as fault:
+            raise StepStopped("missing", f"{fields[name].label}：{fault}") from fault
+    keys = {}
+    if mobile := next((name for name in checked if fields[name].type == "mobile"), None):
+        keys["mobile"] = office.blind_number("mobile", str(checked[mobile]))
+    if named := next((name for name in checked if fields[name].type == "name"), None):
+        keys["name"] = office.blind_name(str(checked[named]))
+    names = tuple(sorted(checked))
+    _keep(office, member, standing, checked, "corrected", {"fields": " ".join(names), "request": asked}, keys)
+    return names
+
+
+def withdraw_consent(office: Office, member: Member, reference: str, request: str, consent: str) -> bool:
+    """Note that a consent was taken back, and tell whether the case cannot go on without it.
+
+    Raises NoSuchCase, StepStopped, CaseChanged.
+    """
+    standing, asked = _find_both(office, member, reference, request)
+    given = merge(office.read_sent(standing.case.id))
+    found = next((one for one in office.find_definition(standing.case).privacy.consents if one.name == consent), None)
+    if found is None or not given.get(consent):
+        raise StepStopped("missing", "这份申请没有给过这一项同意，或者已经收回。请核对是哪一份申请。")
+    _keep(office, member, standing, {consent: False}, "consent_withdrawn", {"consent": consent, "request": asked}, {})
+    return found.required and not STATES[standing.case.state].closed
+
+
+def _find_both(office: Office, member: Member, reference: str, request: str) -> tuple[Standing, str]:
+    """Return the case and the id of the request of the same person that asks for it."""
+    if "reviewer" not in member.duties:
+        raise StepStopped("duty", "更正和收回同意要由审核岗位的人来办。请转给有这个职责的同事。")
+    standing = find_standing(office, member, reference)
+    try:
+        asked = find_standing(office, member, request)
+    except NoSuchCase:
+        raise StepStopped("missing", "找不到本人的那份个人信息申请。请核对它的编号。") from None
+    if asked.case.form != FORM or asked.case.id == standing.case.id:
+        raise StepStopped("missing", "要有本人的个人信息申请才能办。请写那份申请的编号。")
+    return standing, asked.case.id
+
+
+def _keep(
+    office: Office, member: Member, standing: Standing, answers: Mapping[str, Any], kind: str,
+    told: Mapping[str, str], keys: Mapping[str, bytes],
+) -> None:  # fmt: skip
+    case, now = standing.case, office.clock()
+    sealed = office.seal({"answers": dict(answers), "files": []}, f"case:{case.id}")
+    event = NewEvent(kind, now, Actor("staff", member.id), {**told, **tell_content(sealed, {})}, case.id)
+    amendment = Amendment(case, replace(case, updated_at=now), event, sealed)
+    office.store.change(Change(amendment=amendment, work=standing.work, keys=keys))
