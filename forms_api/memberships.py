@@ -16,7 +16,6 @@ from forms_api.registers.members import (
     Membership,
     admit,
     find_due,
-    make_number,
     move,
     readmit,
 )
@@ -25,7 +24,6 @@ from forms_api.workflow import StepStopped
 
 SOLE = frozenset({"id_number", "number"})
 PREFIX = "YX"
-_DRAWS = 20
 
 
 def refuse_double(office: Office, id_number: str) -> Entry | None:
@@ -45,13 +43,17 @@ def enrol(
     *,
     place: str = "",
     case_id: str | None = None,
+    taken: set[str] | None = None,
 ) -> Written:
-    """Return the entry of a person who becomes a member, again or for the first time. Raises StepStopped."""
+    """Return the entry of a person who becomes a member, again or for the first time. Raises StepStopped.
+
+    `taken` are the member numbers that others of the same change get; this one is added.
+    """
     former = refuse_double(office, str(answers.get("id_number") or ""))
     if former:
         record = readmit(shelves.read(office, former, Membership), answers, day, staff, union)
         return _file(office, former, record, "readmit", union, "active", staff, case_id)
-    record = admit(answers, draw_number(office, day), day, staff, union, place=place)
+    record = admit(answers, shelves.draw_number(office, REGISTER, PREFIX, day, taken), day, staff, union, place=place)
     filing = Filing(
         "admit", union, "active", owner=case_id, keys=_list_keys(office, record), sole=SOLE, case_id=case_id
     )
@@ -73,15 +75,6 @@ def change(
     if corrected:
         after = after.model_copy(update=dict(corrected))
     return _file(office, entry, after, given.act, union, state, staff, case_id)
-
-
-def draw_number(office: Office, day: date) -> str:
-    """Return a member number that nobody has."""
-    for _ in range(_DRAWS):
-        number = make_number(PREFIX, day, int.from_bytes(office.random(8)))
-        if not office.store.find_keyed(REGISTER, "number", office.blind_number("number", number)):
-            return number
-    raise RuntimeError("no member number is free")
 
 
 def _file(

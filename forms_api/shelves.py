@@ -19,6 +19,7 @@ from forms_api.workflow import StepStopped
 
 Record = TypeVar("Record", bound=BaseModel)
 ALL_AT_ONCE = 500
+DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,18 @@ def find_person(office: Office, register: str, id_number: str) -> Entry | None:
     """Return the entry that a person with an ID number stands in, wherever in the county."""
     ids = office.store.find_keyed(register, "id_number", office.blind_number("id_number", id_number))
     return next((entry for one in sorted(ids) if (entry := office.store.find_entry(one))), None)
+
+
+def draw_number(office: Office, register: str, prefix: str, day: date, taken: set[str] | None = None) -> str:
+    """Return a number that no entry of a register has, nor any of `taken`, and add it there: prefix, year, six digits."""
+    drawn: set[str] = set() if taken is None else taken
+    for _ in range(DRAWS):
+        number = f"{prefix}-{day.year}-{int.from_bytes(office.random(8)) % 10**6:06d}"
+        known = office.store.find_keyed(register, "number", office.blind_number("number", number))
+        if number not in drawn and not known:
+            drawn.add(number)
+            return number
+    raise RuntimeError("no number is free")
 
 
 def keep(office: Office, change: Change) -> None:

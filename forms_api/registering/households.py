@@ -94,7 +94,7 @@ def open_household(office: Office, member: Member, reference: str) -> Entry:
     applied = standing.case.received_at.astimezone(CHINA).date()
     means = propose_means(answers)
     record = Household(
-        number=_draw_number(office, applied),
+        number=shelves.draw_number(office, REGISTER, NUMBER_PREFIX, applied),
         people=tuple(list_people(answers)),
         mobile=str(answers.get("mobile") or ""),
         address=str(answers.get("address") or ""),
@@ -277,10 +277,6 @@ def _bind(office: Office, standing: Standing, entry_id: str, staff: str, written
     work = replace(standing.work, household=entry_id)
     more = ((written.event,), (written.change,)) if written else ((), ())
     shelves.keep(office, Change(events=(event, *more[0]), work=work, entries=more[1]))
-
-
-def _draw_number(office: Office, day: date) -> str:
-    return f"{NUMBER_PREFIX}-{day.year}-{int.from_bytes(office.random(8)) % 10**6:06d}"
 
 
 def _file(

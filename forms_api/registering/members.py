@@ -173,7 +173,8 @@ def admit_roster(office: Office, member: Member, roster: Roster, *, only_good: b
         )
     if not roster.good:
         raise StepStopped("need", "没有可以登记的人。请看“问题”一列，改好再传。")
-    written = [_enrol(office, member, row) for row in roster.good]
+    taken: set[str] = set()
+    written = [_enrol(office, member, row, taken) for row in roster.good]
     shelves.keep(
         office, Change(events=tuple(one.event for one in written), entries=tuple(one.change for one in written))
     )
@@ -186,10 +187,10 @@ def write_faults(office: Office, roster: Roster) -> bytes:
     return write_xlsx("有问题的行", [rosters.PROBLEM, *roster.headings], rows, office.clock())
 
 
-def _enrol(office: Office, member: Member, row: Row) -> Written:
+def _enrol(office: Office, member: Member, row: Row, taken: set[str]) -> Written:
     require_union(office, member, str(row.answers["union"]))
     return memberships.enrol(
-        office, row.answers, str(row.answers["union"]), row.approved_on or office.today(), member.id
+        office, row.answers, str(row.answers["union"]), row.approved_on or office.today(), member.id, taken=taken
     )
 
 

@@ -133,11 +133,6 @@ def readmit(old: Membership, answers: Mapping[str, Any], day: date, staff: str, 
     return old.model_copy(update={**kept, "idle_since": None, "history": (*old.history, happening)})
 
 
-def make_number(prefix: str, day: date, drawn: int) -> str:
-    """Return a member number: prefix, year of admission, six digits."""
-    return f"{prefix}-{day.year}-{drawn % 10**6:06d}"
-
-
 def move(
     member: Membership, state: str, union: str, given: Given, day: date, staff: str
 ) -> tuple[Membership, str, str]:

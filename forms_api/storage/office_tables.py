@@ -147,7 +147,10 @@ class _Asked:
     def found_by(self, key: tuple[str, bytes] | None) -> None:
         """Ask for entries that are found by a keyed digest."""
         if key:
-            self.add("exists (select 1 from keyed where keyed.id = entries.id and kind = ? and digest = ?)", *key)
+            self.add(
+                "exists (select 1 from keyed where keyed.register = entries.register and kind = ? and digest = ? and keyed.id = entries.id)",
+                *key,
+            )
 
     def either(self, column: str, other: str, allowed: Iterable[str]) -> None:
         """Ask for one of several values in a column, or as a keyed digest that stands for one."""

@@ -361,6 +361,18 @@ def test_a_table_that_cannot_be_read_says_why(desk: OfficeDesk) -> None:
         read_roster(office, unit, many)
 
 
+def test_numbers_of_one_table_differ_however_they_are_drawn(desk: OfficeDesk) -> None:
+    """Drawn with repetitions, as thousands at once would be; and where none is free, that is said."""
+    draws = iter([1, 2, 3, 11, 11, 12, 12, 12, 13, 11, 14])
+    office = replace(desk.office, random=lambda size: next(draws, 7).to_bytes(size))
+    taken: set[str] = set()
+    numbers = [shelves.draw_number(office, REGISTER, "YX", date(2026, 1, 1), taken) for _ in range(7)]
+    assert numbers == [f"YX-2026-{number:06d}" for number in (1, 2, 3, 11, 12, 13, 14)]
+    shelves.draw_number(office, REGISTER, "YX", date(2026, 1, 1), taken)
+    with pytest.raises(RuntimeError, match="no number is free"):
+        shelves.draw_number(office, REGISTER, "YX", date(2026, 1, 1), taken)
+
+
 def test_figures_by_state_union_kind_and_month(desk: OfficeDesk) -> None:
     office = desk.office
     join(desk, worker_kind="快递员")
