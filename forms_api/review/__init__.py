@@ -23,7 +23,9 @@ from forms_api.review import (
     inbox,
     member_pages,
     messages,
+    payments,
     prints,
+    publicity,
     registers,
     signing,
     staffing,
@@ -48,6 +50,8 @@ BLUEPRINTS = (
     cases.pages,
     prints.pages,
     messages.pages,
+    publicity.pages,
+    payments.pages,
     entering.pages,
     registers.pages,
 )
