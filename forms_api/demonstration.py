@@ -10,11 +10,12 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from forms_api import casework, following, publicity
+from forms_api import batches, casework, following, paying, publicity
 from forms_api.arrivals import take_in
 from forms_api.back_office import Member, Office, merge
 from forms_api.casework import Standing, find_standing
@@ -28,8 +29,10 @@ from forms_api.questions import FormField
 from forms_api.receiving import Intake, Receipt, Visitor, receive
 from forms_api.registering import households
 from forms_api.registers.households import Plan, Stage
+from forms_api.registers.payments import FUNDS
 from forms_api.registers.visits import Visit
 from forms_api.samples import make_answers
+from forms_api.spreadsheets import Cell, write_csv
 from forms_api.tokens import RANDOM_BYTES, issue_token
 from forms_api.workflow import STATES, Offer, Step, StepStopped, list_steps
 
@@ -51,6 +54,7 @@ PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("yushan", "庾珊", "anju", ("handler", "reviewer")),
 )
 """Account, name, union and duties of staff."""
+BATCH_OF = 3
 SECOND_LOOK = "ruanjing"
 SAMPLE_FILE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -102,6 +106,7 @@ class Demonstration:
                 with suppress(StepStopped):
                     self._work_on(case.reference)
         self._work_on_lists()
+        self._work_on_payments()
 
     def _draw_moment(self, day: date) -> datetime:
         begin, end = datetime.combine(day, BEGIN, CHINA), datetime.combine(day, END, CHINA)
@@ -254,6 +259,33 @@ class Demonstration:
                 notice = publicity.propose(self.office, handler, [row.case.reference for row in rows])
                 publicity.sign(self.office, approver, notice.id)
                 publicity.publish(self.office, self.clone, handler, notice.id)
+
+    def _work_on_payments(self) -> None:
+        """Pay what was filed, once a few cases have come together; the bank sends one line in ten back."""
+        handler, cashier = self.staff[0], self.staff[4]
+        waiting = [one for one in batches.list_waiting(self.office, handler) if one.allowed]
+        if len(waiting) < BATCH_OF:
+            return
+        orders = [
+            batches.Order(one.row.case.reference, kind, allowed.fen)
+            for one in waiting
+            for kind, allowed in list(one.allowed.items())[:1]
+        ]
+        with suppress(batches.CannotPay, StepStopped):
+            batch = batches.make_batch(self.office, handler, orders, FUNDS[0])
+            batches.confirm_batch(self.office, cashier, batch.entry.id)
+            paying.export_batch(self.office, cashier, batch.entry.id, "xlsx")
+            self.now += timedelta(hours=1)
+            paying.read_return(self.office, cashier, batch.entry.id, self._answer_as_bank(batch))
+
+    def _answer_as_bank(self, batch: batches.BatchFile) -> bytes:
+        """Return what the bank says of a batch."""
+        rows: list[tuple[Cell, ...]] = []
+        for line in batch.lines:
+            failed = self.random.random() < 0.1
+            amount = Decimal(line.payment.fen) / 100
+            rows.append((line.payment.reference, amount, "失败" if failed else "成功", "账户已冻结" if failed else ""))
+        return write_csv(("受理编号", "金额", "结果", "原因"), rows)
 
     def _find_standing(self, reference: str, member: Member) -> Standing:
         return find_standing(self.office, member, reference)
