@@ -390,3 +390,54 @@ def test_an_objection_is_bound_to_what_it_names(bundle_folder, tmp_path, about, 
     events = [event.kind for event in office.store.list_events(desk.office.find(objection).id)]
     assert events == ["submitted", "routed"] + ["bound"] * bool(bound)
     assert find_standing(office, CLERK, reference).facts.objections == bool(bound)
+
+
+# --- the clone alone --------------------------------------------------------------------------------------
+
+
+def test_a_lost_answer_is_made_up_for_without_a_second_page(bundle_folder, tmp_path):
+    desk = paper_desk(tmp_path, bundle_folder)
+    office, references = desk.office.office, desk.clear(count=2)
+    notice_id = signed(desk, references)
+    lost = Lost(**{name: getattr(desk.clone, name) for name in desk.clone.__dataclass_fields__})
+    with pytest.raises(CannotPush):
+        publicity.publish(office, lost, CLERK, notice_id)
+    desk.office.act("reviewer", references[0], "resume_review", note="再核对一下收入。")
+    desk.office.wait(days=1)
+    done = publicity.publish(office, desk.clone, CLERK, notice_id)
+    assert (done.moved, done.notice.file.id) == ((references[1],), "20261120-kunnan-1")
+    assert "撤下" in done.left[0][1]
+
+
+def test_a_second_list_of_a_day_has_the_next_number(bundle_folder, tmp_path):
+    desk = paper_desk(tmp_path, bundle_folder)
+    office = desk.office.office
+    lists = [signed(desk, [one]) for one in desk.clear(count=2)]
+    done = [publicity.publish(office, desk.clone, CLERK, one).notice.file for one in lists]
+    assert [one.id for one in done] == ["20261120-kunnan-1", "20261120-kunnan-2"]
+    assert done[1].title.endswith("第2批）")
+    down = publicity.withdraw(office, desk.clone, CLERK, lists[0], "名单有误")
+    assert "撤下" in desk.clone.read(done[0].path)
+    assert down.commit != find_notice(office, lists[1]).commit
+
+
+def test_a_server_that_refuses_or_cannot_be_reached_is_told(bundle_folder, tmp_path):
+    desk = paper_desk(tmp_path, bundle_folder)
+    hook = tmp_path / "plain.git" / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\necho '第一行不对。' >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    with pytest.raises(PushRefused, match="第一行不对"):
+        desk.clone.change("content/a.md", lambda there: "a\n", "一")
+    assert desk.clone.read("content/a.md") is None
+    with pytest.raises(CannotPush, match="检查发布服务器的地址和密钥"):
+        replace(desk.clone, remote=str(tmp_path / "nowhere.git")).read("content/a.md")
+    hook.unlink()
+    script = tmp_path / "late"  # somebody else pushes each time while this one checks
+    script.write_text(
+        f"#!/bin/sh\ncd {tmp_path}/a && git -c user.name=b -c user.email=b@yunxi.example commit -q --allow-empty -m b"
+        " && git push -q origin HEAD:main\n",
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    with pytest.raises(CannotPush, match="轮不到这一次"):
+        replace(desk.clone, command=(str(script),)).change("content/a.md", lambda there: "a\n", "一")
