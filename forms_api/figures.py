@@ -27,13 +27,20 @@ Publish = Callable[[str, Callable[[str | None], str], str], str]
 """Path, text that stands there → text that is to stand there, message → commit; see `content_clone.ContentClone.change`."""
 
 
-def make_reports(office: Office, period: Period, payments: Iterable[Aid] = ()) -> tuple[Table, ...]:
-    """Return every table of a period; `payments` are those of the period. Raises what the keyring raises."""
+def make_reports(
+    office: Office, period: Period, payments: Iterable[Aid] = (), *, opened: bool = True
+) -> tuple[Table, ...]:
+    """Return every table of a period; `payments` are those of the period. Without `opened` those that need no key.
+
+    Raises what the keyring raises.
+    """
     courses = list(gather_courses(office, period))
     titles = {name: form.title for name, form in office.bundle.forms.items()}
+    plain = (*report_petitions(courses, titles, period), *report_services(courses, titles, period))
+    if not opened:
+        return plain
     return (
-        *report_petitions(courses, titles, period),
-        *report_services(courses, titles, period),
+        *plain,
         report_growth(count_growth(office, period), period),
         *report_aid(payments, period),
     )

@@ -16,7 +16,7 @@ from forms_api.identifiers import tidy
 from forms_api.model import Actor, Case, Event, NewEvent
 from forms_api.office import CASE, Entry
 from forms_api.opening import CannotOpen
-from forms_api.registers import households, members
+from forms_api.registers import households, members, payments
 from forms_api.summaries import list_summary
 from forms_api.wording import moment_cn
 from forms_api.workflow import STATES, StepStopped
@@ -109,7 +109,27 @@ def _copy_case(office: Office, case: Case) -> Part:
     unions = {one: office.tree.title(one) for one in office.tree.titles}
     groups = [(name, list(rows)) for name, rows in list_summary(form, merge(sent), names, unions) if rows]
     files: Rows = [("文件", name) for name in names.values()]
-    return Part(title, [("", head), *groups, *([("交来的文件", files)] if files else []), *_list_history(events)])
+    paid = list(_list_payments(office, case))
+    return Part(
+        title,
+        [
+            ("", head),
+            *groups,
+            *([("交来的文件", files)] if files else []),
+            *([("发放", paid)] if paid else []),
+            *_list_history(events),
+        ],
+    )
+
+
+def _list_payments(office: Office, case: Case) -> Iterator[tuple[str, str]]:
+    for entry in office.store.list_owned(case.id):
+        if entry.register == payments.PAYMENT:
+            one = shelves.read(office, entry, payments.Payment)
+            yield (
+                one.kind,
+                f"{one.fen / 100:,.2f} 元，{one.fund}，账户 {one.account}，{payments.PAYMENT_STATES[entry.state]}",
+            )
 
 
 def _name_file(office: Office, file_id: str, sealed: bytes) -> str:

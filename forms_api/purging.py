@@ -29,8 +29,8 @@ OF_ITS_OWN = frozenset(ENDED)
 """Registers whose entries outlive the case they came from, and go with the last case of the same person once they ended."""
 BY_PERSON = ("id_number", "former_id")
 """What an entry is found by by an ID number; a file that was closed no longer holds its people by the first."""
-SETTLED = frozenset({"paid", "cancelled"})
-"""States of a payment in which nothing more is to be paid."""
+SETTLED = frozenset({"paid", "failed", "dropped"})
+"""States of a payment that has an end; whoever pays again after a failure makes a new one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,30 @@ MANY_REVEALS = 20
 OFFICE_HOURS = (time(7, 0), time(20, 0))
 DAYS = 30
 
+KINDS: dict[str, str] = {
+    "submitted": "提交申请", "supplied": "补充材料", "moved": "办理一步", "status_opened": "申请人看进度", "routed": "转到工会",
+    "assigned": "分派", "joined": "请联办", "bound": "关联", "noted": "写内部意见", "case_read": "打开申请",
+    "secret_renewed": "换查询码", "notice_sent": "发消息", "told_by_phone": "电话告知", "searched": "查找申请",
+    "revealed": "查看遮盖的内容", "file_read": "看材料", "printed": "打印", "entered": "登记册变动",
+    "household_bound": "关联困难职工档案", "entry_read": "打开登记", "entry_revealed": "查看登记里遮盖的内容",
+    "register_searched": "查找登记", "register_exported": "导出登记册", "roster_read": "读入名册", "drawn": "抽签",
+    "corrected": "更正信息", "consent_withdrawn": "收回同意", "held": "暂缓删除", "released": "撤销暂缓", "purged": "删除申请",
+    "person_exported": "导出一个人的信息", "figures_exported": "导出统计", "trail_read": "查阅事件", "head_published": "公布摘要",
+    "publicity_proposed": "拟公示", "publicity_signed": "签发公示", "publicity_dropped": "作废公示", "publicity_refused": "公示没通过检查",
+    "publicity_published": "发布公示", "publicity_ended": "公示期满", "publicity_withdrawn": "撤下公示", "batch_made": "做发放批次",
+    "batch_confirmed": "复核批次", "batch_dropped": "作废批次", "batch_exported": "导出银行文件", "return_read": "读入银行回单",
+    "return_refused": "回单没收下", "payments_exported": "导出发放明细", "api_key_added": "发程序密钥", "login": "登录",
+    "login_failed": "登录被拒绝", "locked_out": "试错太多被锁", "logged_out": "退出", "session_ended": "结束登录",
+    "password_changed": "改密码", "totp_enrolled": "绑定动态码", "recovery_used": "用恢复码", "recovery_renewed": "换恢复码",
+    "staff_added": "新增账号", "staff_changed": "改账号", "staff_disabled": "停用账号", "staff_enabled": "恢复账号",
+    "staff_reset": "重置账号", "staff_row_refused": "账号记录被改动", "vault_opened": "解锁私钥", "vault_refused": "解锁被拒绝",
+    "vault_locked": "锁上私钥", "seal_registered": "启用公钥", "backed_up": "备份", "key_drilled": "试开私钥", "key_split": "分管私钥",
+}  # fmt: skip
+"""Kind of event → what it is called where staff read it."""
+ROLES = {"applicant": "申请人", "program": "程序", "system": "系统", "staff": "工作人员"}
+_QUIET = frozenset({"note", "content", "sums", "sum", "version", "reference", "entries", "previous"})
+"""Parts of events that are not shown: texts to workers, and digests that only a program compares."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -57,6 +81,13 @@ def list_trail(office: Office, member: Member, asked: Asked, size: int = 50) -> 
     event = NewEvent("trail_read", office.clock(), Actor("staff", member.id), {"found": found[1]})
     office.store.append_event(event)
     return found
+
+
+def tell_event(event: Event) -> str:
+    """Return the codes and counts of an event in a line; no text that somebody wrote."""
+    return " ".join(
+        f"{key}={value}" for key, value in event.data.items() if key not in _QUIET and value not in (None, "")
+    )
 
 
 def count_events(office: Office, days: int = DAYS) -> tuple[dict[str, int], dict[str, int]]:

@@ -12,11 +12,13 @@ from forms_api.notifications import NullNotifier, WeComGroup
 from forms_api.review import (
     access,
     account,
+    auditing,
     auth,
     cases,
     check_pages,
     entering,
     failures,
+    figures,
     first_steps,
     frame,
     household_pages,
@@ -54,6 +56,8 @@ BLUEPRINTS = (
     payments.pages,
     entering.pages,
     registers.pages,
+    figures.pages,
+    auditing.pages,
 )
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (

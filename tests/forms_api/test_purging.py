@@ -109,8 +109,8 @@ def test_open_cases_stay_however_old(desk: OfficeDesk) -> None:
     ("register", "state", "words"),
     [
         ("publicity", "running", "公示还没有结束"),
-        ("payment", "returned", "还有款项没有发放完"),
-        ("payment", "batched", "还有款项没有发放完"),
+        ("payment", "planned", "还有款项没有发放完"),
+        ("payment", "sent", "还有款项没有发放完"),
         ("hold", "running", "有人要求暂缓删除"),
     ],
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from forms_api.casefiles import reveal
-from forms_api.model import Actor, NewEvent
-from forms_api.trails import MANY_REVEALS, Asked, count_events, find_anomalies, list_trail
+from forms_api.model import EVENT_KEYS, Actor, NewEvent
+from forms_api.trails import KINDS, MANY_REVEALS, Asked, count_events, find_anomalies, list_trail, tell_event
 from tests.forms_api.archives import purge, refuse
 from tests.forms_api.office_desk import STAFF, OfficeDesk, open_office
 
@@ -91,3 +91,13 @@ def test_what_is_out_of_the_ordinary_is_counted(desk: OfficeDesk) -> None:
     assert (late.what, late.day, late.count) == ("休息时间查阅", today + timedelta(days=1), 1)
     desk.wait(days=60)
     assert find_anomalies(desk.office) == []
+
+
+def test_every_kind_of_event_has_a_name_for_people() -> None:
+    assert EVENT_KEYS.keys() == KINDS.keys(), "name a new kind in trails.KINDS"
+
+
+def test_an_event_is_told_in_codes_without_what_somebody_wrote(desk: OfficeDesk) -> None:
+    refuse(desk)
+    event = list_trail(desk.office, AUDITOR, Asked(kind="moved"))[0][0]
+    assert tell_event(event) == "action=refuse state=refused reason=not_eligible"
