@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from forms_api.model import EVENT_KEYS, NO_EVENT, Attachment, Case, Event, SealedPart, digest_event, tell_content
+from forms_api.office import Entry, digest_entry
 from forms_api.retention import OUTCOMES
 
 
@@ -54,6 +55,8 @@ class Chain:
     end: bytes = NO_EVENT
     trails: dict[str, Trail] = field(default_factory=dict)
     has_head: bool = True
+    entries: dict[str, Event] = field(default_factory=dict)
+    """Id of an entry of a register → the last event that wrote it; those that were deleted with a case are left out."""
 
 
 def follow_chain(events: Iterable[Event], head: str, chain: Chain) -> Iterator[Fault]:
@@ -73,6 +76,7 @@ def follow_chain(events: Iterable[Event], head: str, chain: Chain) -> Iterator[F
         chain.end = event.digest
         chain.has_head = chain.has_head or event.digest.hex() == head.lower()
         follow_case(event, chain.trails)
+        _follow_entry(event, chain.entries)
     if not chain.has_head:
         yield Fault(
             f"第 {chain.length} 条以后", f"找不到摘要为 {head} 的那一条：它和它以后的被截掉了，或者整条链被重写过。"
@@ -95,6 +99,30 @@ def follow_case(event: Event, trails: dict[str, Trail]) -> None:
     if "content" in event.data:
         trail.contents.append(str(event.data["content"]))
         trail.sums.update(str(event.data.get("sums", "")).split())
+
+
+def _follow_entry(event: Event, entries: dict[str, Event]) -> None:
+    if event.kind == "entered":
+        entries[str(event.data.get("entry"))] = event
+    elif event.kind == "purged":
+        for entry_id in str(event.data.get("entries") or "").split():
+            entries.pop(entry_id, None)
+
+
+def compare_entry(entry: Entry, told: Event | None) -> Iterator[Fault]:
+    """Yield what is wrong with an entry of a register beside the last event that wrote it."""
+    where = f"登记册 {entry.register} 的一条（内部编号 {entry.id}）"
+    if told is None:
+        yield Fault(where, "没有登记的事件：这一条是插进来的，或者早该删除了。")
+    elif (told.data.get("version"), told.data.get("sum")) != (entry.version, digest_entry(entry)):
+        yield Fault(where, f"内容和{_name(told.seq)}记下的对不上：被改过，或者是从别处放回来的旧的一条。")
+
+
+def list_missing_entries(entries: Mapping[str, Event], known: Iterable[str]) -> Iterator[Fault]:
+    """Yield the entries of registers that events name and that are gone; `known` are those there."""
+    for entry_id in sorted(entries.keys() - set(known)):
+        told = entries[entry_id]
+        yield Fault(_name(told.seq), f"说的那条登记（{told.data.get('register')}，内部编号 {entry_id}）不在了。")
 
 
 def compare_case(

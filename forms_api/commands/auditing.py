@@ -9,7 +9,15 @@ from pathlib import Path
 
 import click
 
-from forms_api.audit import Chain, Fault, compare_case, follow_chain, list_missing
+from forms_api.audit import (
+    Chain,
+    Fault,
+    compare_case,
+    compare_entry,
+    follow_chain,
+    list_missing,
+    list_missing_entries,
+)
 from forms_api.audit_heads import HeadsDiffer, publish_head
 from forms_api.command_line import Group
 from forms_api.commands.asking import DATA, give_up, opened_store, read_settings
@@ -43,7 +51,7 @@ def verify(data: Path, head: str) -> None:
         click.echo(f"查出 {faults} 处不对。请不要再写这个文件夹，保留原样，取最近的备份对照。", err=True)
         sys.exit(1)
     click.echo(
-        f"共 {chain.length} 条事件、{len(chain.trails)} 份申请，首尾相接，没有改动。最后一条的摘要：{chain.end.hex()}"
+        f"共 {chain.length} 条事件、{len(chain.trails)} 份申请、{len(chain.entries)} 条登记，首尾相接，没有改动。最后一条的摘要：{chain.end.hex()}"
     )
 
 
@@ -87,5 +95,16 @@ def _list_faults(store: Store, head: str, chain: Chain) -> Iterator[Fault]:
                 trail = chain.trails.get(case.id)
                 yield from compare_case(case, trail, store.read_sealed(case.id), store.list_files(case.id))
         yield from list_missing(chain.trails, known)
+        yield from _compare_entries(store, chain)
     except (StoreBroken, ValueError, TypeError) as error:  # a row that cannot even be read
         yield Fault(f"第 {chain.length} 条事件以后", f"有一行读不出来（{type(error).__name__}），后面的没有核对。")
+
+
+def _compare_entries(store: Store, chain: Chain) -> Iterator[Fault]:
+    after, known = "", set()
+    while entries := store.walk_entries(after, CASES_AT_ONCE):
+        after = entries[-1].id
+        for entry in entries:
+            known.add(entry.id)
+            yield from compare_entry(entry, chain.entries.get(entry.id))
+    yield from list_missing_entries(chain.entries, known)

@@ -32,6 +32,8 @@ EVENTS = {
     "assigned": "分派给{to}",
     "joined": "请{union}联办",
     "bound": "关联到另一份申请",
+    "entered": "记入登记册",
+    "household_bound": "关联到困难职工档案",
     "noted": "写了内部意见",
     "secret_renewed": "换了查询码",
     "notice_sent": "发了消息",

@@ -307,6 +307,9 @@ class OfficeStore(Protocol):
     def find_entry(self, entry_id: str) -> Entry | None:
         """Return an entry of a register."""
 
+    def walk_entries(self, after: str = "", limit: int = 500) -> list[Entry]:
+        """Return entries of all registers by id, from the one after `after` on."""
+
     def list_entries(self, query: EntryQuery) -> tuple[list[Entry], int]:
         """Return entries, those due first before the others, and how many there are in all."""
 

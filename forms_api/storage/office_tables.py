@@ -82,6 +82,11 @@ class OfficeTables:
         row = self._engine.first("select * from entries where id = ?", entry_id)
         return _read_entry(row) if row else None
 
+    def walk_entries(self, after: str = "", limit: int = 500) -> list[Entry]:
+        """Return entries of all registers by id, from the one after `after` on."""
+        rows = self._engine.all("select * from entries where id > ? order by id limit ?", after, limit)
+        return [_read_entry(row) for row in rows]
+
     def list_entries(self, query: EntryQuery) -> tuple[list[Entry], int]:
         """Return entries, those due first before the others, and how many there are in all."""
         asked = _Asked()

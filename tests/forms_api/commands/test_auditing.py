@@ -15,7 +15,9 @@ from click.testing import CliRunner, Result
 from forms_api.__main__ import main
 from forms_api.following import supply, withdraw
 from forms_api.model import Asked, NewEvent
-from forms_api.storage import Amendment
+from forms_api.office import Entry
+from forms_api.shelves import tell_entered
+from forms_api.storage import Amendment, Change, EntryChange
 from tests.forms_api.desk import VISITOR, open_desk
 
 
@@ -38,6 +40,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.amend(Amendment(case, after, NewEvent("moved", desk.now, VISITOR.actor, data, case.id)))
     supplement = (desk.upload(),)
     supply(desk.intake, asked.reference, asked.secret or "", {"note": "补"}, supplement, desk.token("supply"), VISITOR)
+    first = Entry("e1", "household", "anju", "draft", desk.now, b"one", due=desk.now.date(), owner=case.id)
+    second = replace(first, state="in_force", sealed=b"two", version=2)
+    for entry in (first, second, replace(first, id="e2", register="visit")):
+        store.change(Change(events=(tell_entered(entry, "write", "zhong"),), entries=(EntryChange(entry),)))
     withdraw(desk.intake, gone.reference, gone.secret or "", VISITOR)
     store.close()
     return folder
@@ -58,9 +64,9 @@ def change(data: Path, *statements: str) -> None:
 def test_an_untouched_store_holds_and_tells_its_head(data: Path) -> None:
     told = run(data, "verify")
     assert (told.exit_code, told.stderr) == (0, "")
-    assert told.stdout.startswith("共 7 条事件、4 份申请，首尾相接，没有改动。")
+    assert told.stdout.startswith("共 10 条事件、4 份申请、2 条登记，首尾相接，没有改动。")
     head = run(data, "head").stdout.split()
-    assert head[0] == "7"
+    assert head[0] == "10"
     assert told.stdout.rstrip().endswith(head[1])
     assert run(data, "verify", "--head", head[1].upper()).exit_code == 0
 
@@ -76,8 +82,8 @@ MUTATIONS = {
     "an event removed": ("第 5 条事件：不见了", "delete from event where seq = 5"),
     "the first removed": ("第 1 条事件：不见了", "delete from event where seq = 1"),
     "an event put in": (
-        "第 8 条事件：和前一条接不上",
-        "insert into event select 8, case_id, kind, at, role, actor_id, data, previous, digest from event where seq = 7",
+        "第 11 条事件：和前一条接不上",
+        "insert into event select 11, case_id, kind, at, role, actor_id, data, previous, digest from event where seq = 10",
     ),
     "two events exchanged": (
         "第 3 条事件：和前一条接不上",
@@ -100,6 +106,19 @@ MUTATIONS = {
         "insert into cases select 'x', 'YX-NEW', form, version, channel, state, received_at, updated_at, secret_hash, "
         "reason, note, asked, opened_at from cases where rowid = 1",
     ),
+    "one bit of an entry": ("对不上", "update entries set sealed = x'74776e' where id = 'e1'"),
+    "the state of an entry": ("对不上", "update entries set state = 'closed' where id = 'e1'"),
+    "whom an entry belongs to": ("对不上", "update entries set owner = 'x' where id = 'e2'"),
+    "an old entry put back": (
+        "放回来的旧的一条",
+        "update entries set state = 'draft', sealed = x'6f6e65', version = 1 where id = 'e1'",
+    ),
+    "an entry removed": ("说的那条登记（visit", "delete from entries where id = 'e2'"),
+    "an entry put in": (
+        "没有登记的事件",
+        "insert into entries select 'e3', register, union_id, state, updated_at, sealed, version, due, owner from entries "
+        "where id = 'e1'",
+    ),
     "a row that cannot be read": ("有一行读不出来", "update event set data = 'no json' where seq = 6"),
 }
 
@@ -115,11 +134,11 @@ def test_every_change_is_found_and_named(data: Path, words: str, statements: lis
 
 def test_an_end_that_was_cut_off_shows_only_beside_a_published_head(data: Path) -> None:
     head = run(data, "head").stdout.split()[1]
-    change(data, "delete from event where seq = 7", "update cases set state = 'submitted' where state = 'withdrawn'")
+    change(data, "delete from event where seq = 10", "update cases set state = 'submitted' where state = 'withdrawn'")
     assert run(data, "verify").exit_code == 0
     told = run(data, "verify", "--head", head)
     assert told.exit_code == 1
-    assert "第 6 条以后：找不到摘要为" in told.stderr
+    assert "第 9 条以后：找不到摘要为" in told.stderr
 
 
 def test_wrong_use_is_told(data: Path, tmp_path: Path) -> None:

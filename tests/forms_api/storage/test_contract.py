@@ -330,6 +330,8 @@ def test_entries_are_listed_by_what_is_asked(store: Store, query: EntryQuery, fo
     three = replace(one, id="v3", union="wuliu", due=None, owner=None)
     store.change(Change(entries=tuple(map(EntryChange, (one, two, three)))))
     assert [entry.id for entry in store.list_entries(query)[0]] == found
+    assert [entry.id for entry in store.walk_entries()] == ["v1", "v2", "v3"]
+    assert [entry.id for entry in store.walk_entries("v1", 1)] == ["v2"]
     counts = {("planned", "anju"): 1, ("done", "anju"): 1, ("planned", "wuliu"): 1}
     assert store.count_entries("visit") == counts
     assert store.count_entries("visit", frozenset({"wuliu"})) == {("planned", "wuliu"): 1}
