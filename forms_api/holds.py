@@ -1,10 +1,9 @@
-"""What staff see of cases that will soon be deleted, and what they do: keep one longer with a reason, let it go, end a hold."""
+"""What staff see of cases that will soon be deleted, and what they do: keep one longer with a reason, end a hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 from forms_api import shelves
 from forms_api.back_office import Member, Office
@@ -12,7 +11,7 @@ from forms_api.casework import find_standing
 from forms_api.inbox import find_name
 from forms_api.model import Actor, Case, NewEvent
 from forms_api.office import Entry
-from forms_api.purging import HOLD, RUNNING, Doomed, list_closed, purge_case, weigh
+from forms_api.purging import HOLD, RUNNING, Doomed, list_closed, weigh
 from forms_api.shelves import Filing
 from forms_api.storage import Change
 from forms_api.values import Frozen
@@ -113,25 +112,6 @@ def release(office: Office, member: Member, reference: str) -> None:
     written = shelves.follow(office, found, shelves.read(office, found, Hold), filing, member.id)
     event = NewEvent("released", now, Actor("staff", member.id), {"entry": found.id}, doomed.case.id)
     office.store.change(Change(events=(written.event, event), entries=(written.change,)))
-
-
-def delete_at_request(office: Office, member: Member, reference: str, request: str, files: Path) -> None:
-    """Delete a closed case before its time, because the person asked for it (PIPL art. 47). Raises NoSuchCase, StepStopped.
-
-    What was granted stays for its period: money, registers and records of decisions must be kept by law.
-    """
-    doomed, asked = _find(office, member, reference), find_standing(office, member, request)
-    _require(member, "提前删除")
-    if asked.case.form != "personal-information" or asked.case.id == doomed.case.id:
-        raise StepStopped("missing", "要有本人的个人信息申请才能提前删除。请写那份申请的编号。")
-    if doomed.fate.outcome == "approved":
-        raise StepStopped(
-            "need", f"这份申请已经办成，要按规定保存（{doomed.fate.retention.words}），到期自动删除。请这样答复本人。"
-        )
-    if doomed.fate.kept and doomed.fate.ends:
-        raise StepStopped("need", f"现在还不能删：{doomed.fate.kept}。")
-    purge_case(office.store, files, doomed, office.clock(), Actor("staff", member.id), asked.case.id)
-    office.store.shrink_log()
 
 
 def _find(office: Office, member: Member, reference: str) -> Doomed:

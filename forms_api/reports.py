@@ -194,7 +194,7 @@ def _tell_rate(part: Cell, of: Cell) -> str:
 
 def report_growth(counts: Mapping[tuple[str, str], int], period: Period) -> Table:
     """Return new members by month and kind of work; `counts` maps (2026-10, kind) to how many."""
-    kinds = sorted({kind for _, kind in counts})
+    kinds = sorted({kind for (_, kind), number in counts.items() if number})
     months = [f"{period.first.year}-{month:02}" for month in range(period.first.month, period.last.month + 1)]
     shown = protect([[counts.get((month, kind), 0) for kind in kinds] for month in months])
     labels = [*(f"{int(month[5:])}月" for month in months), "合计"]

@@ -26,6 +26,7 @@ from forms_api.review import (
     member_pages,
     messages,
     payments,
+    personal,
     prints,
     publicity,
     registers,
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     registers.pages,
     figures.pages,
     auditing.pages,
+    personal.pages,
 )
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (

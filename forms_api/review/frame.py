@@ -31,12 +31,18 @@ ENTRIES = [
     ("公示", "publicity.index"),
     ("发放", "payments.index"),
     ("登记册", "registers.index"),
+    ("个人信息", "personal.index"),
     ("统计", "figures.index"),
     ("审计", "auditing.index"),
     ("账号", "staffing.index"),
 ]
 """The navigation: a word and the endpoint. An entry shows where the app has that view and the duties allow it."""
 SAID = {
+    "held": "已经暂缓删除，到期会再提醒。",
+    "released": "已经撤销，保存期满就删除。",
+    "deleted": "已经删除，事件里留了证明。请答复本人。",
+    "corrected": "更正好了，原来填的也还留着。请答复本人。",
+    "consent_back": "已经记下收回同意。还在办的，请先打电话和本人说清楚再往下办。",
     "step_taken": "办好了。",
     "assigned": "分派好了。",
     "noted": "记下了。",

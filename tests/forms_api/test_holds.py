@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from forms_api.casework import NoSuchCase
-from forms_api.holds import LONGEST, delete_at_request, hold, list_leaving, release
+from forms_api.holds import LONGEST, hold, list_leaving, release
 from forms_api.workflow import StepStopped
-from tests.forms_api.archives import admit, gone, purge, put, refuse
+from tests.forms_api.archives import gone, purge, refuse
 from tests.forms_api.office_desk import ELSEWHERE, STAFF, OfficeDesk, open_office
 
 
@@ -81,7 +81,6 @@ TOMORROW = timedelta(days=1)
         ),
         (lambda desk, ref: release(desk.office, STAFF["reviewer"], ref), "state"),
         (lambda desk, ref: release(desk.office, STAFF["approver"], ref), "duty"),
-        (lambda desk, ref: delete_at_request(desk.office, STAFF["reviewer"], ref, ref, desk.files), "missing"),
     ],
 )  # fmt: skip
 def test_what_is_not_right_is_refused_and_nothing_is_written(desk: OfficeDesk, act: Act, why: str) -> None:
@@ -100,19 +99,3 @@ def test_an_open_case_needs_no_hold_and_one_of_others_is_not_seen(desk: OfficeDe
         hold(desk.office, STAFF["reviewer"], desk.apply_for("hardship"), "要留", tomorrow)
     with pytest.raises(NoSuchCase):
         hold(desk.office, STAFF["elsewhere"], refuse(desk), "要留", tomorrow)
-
-
-def test_a_person_may_have_deleted_early_what_was_not_granted(desk: OfficeDesk) -> None:
-    request = desk.apply_for("personal-information")
-    reference, granted = refuse(desk), admit(desk)
-    held = refuse(desk)
-    put(desk, "publicity", desk.find(held).id, "running")
-    delete_at_request(desk.office, STAFF["reviewer"], reference, request, desk.files)
-    event = desk.office.store.find_last_event()
-    assert event
-    assert (event.kind, event.actor.id, event.data["request"]) == ("purged", "reviewer", desk.find(request).id)
-    assert desk.office.store.find_case(reference) is None
-    with pytest.raises(StepStopped, match="已经办成，要按规定保存"):
-        delete_at_request(desk.office, STAFF["reviewer"], granted, request, desk.files)
-    with pytest.raises(StepStopped, match="公示还没有结束"):
-        delete_at_request(desk.office, STAFF["reviewer"], held, request, desk.files)

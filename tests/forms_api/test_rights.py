@@ -12,12 +12,12 @@ from forms_api.audit import Chain, compare_case, follow_chain
 from forms_api.back_office import merge
 from forms_api.office import CASE
 from forms_api.purging import weigh
-from forms_api.rights import correct_answers, list_requests, withdraw_consent
+from forms_api.rights import correct_answers, delete_early, list_requests, withdraw_consent
 from forms_api.workflow import StepStopped
-from tests.forms_api.archives import refuse
+from tests.forms_api.archives import admit, put, refuse
 from tests.forms_api.office_desk import STAFF, OfficeDesk, open_office
 
-REVIEWER = STAFF["reviewer"]
+REVIEWER, ID = STAFF["reviewer"], "11010519491231002X"
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def desk(tmp_path: Path, bundle_folder: Path) -> OfficeDesk:
 
 
 def ask(desk: OfficeDesk, **answers: object) -> str:
-    return desk.apply_for("personal-information", **answers)
+    return desk.apply_for("personal-information", **{"id_number": ID, "who": "为我自己"} | answers)
 
 
 def read(desk: OfficeDesk, reference: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_requests_stand_in_the_order_of_the_law(desk: OfficeDesk) -> None:
 
 
 def test_a_correction_stands_beside_what_was_answered_first(desk: OfficeDesk) -> None:
-    reference, request = desk.apply_for("hardship", mobile="13900000001", address="云台镇一号"), ask(desk)
+    reference, request = desk.apply_for("hardship", id_number=ID, mobile="13900000001", address="云台镇一号"), ask(desk)
     before = desk.office.store.read_sealed(desk.find(reference).id)
     fields = correct_answers(desk.office, REVIEWER, reference, request, {"mobile": "139 0000 0002"})
     assert fields == ("mobile",)
@@ -71,14 +71,14 @@ def test_a_correction_stands_beside_what_was_answered_first(desk: OfficeDesk) ->
 
 
 def test_a_name_that_was_corrected_is_found(desk: OfficeDesk) -> None:
-    reference, request = desk.apply_for("membership", full_name="欧阳小满"), ask(desk)
+    reference, request = desk.apply_for("membership", id_number=ID, full_name="欧阳小满"), ask(desk)
     correct_answers(desk.office, REVIEWER, reference, request, {"full_name": "欧阳晓曼"})
     digest = desk.office.blind_name("欧阳晓曼")
     assert desk.office.store.find_keyed(CASE, "name", digest) == {desk.find(reference).id}
 
 
 def test_a_closed_case_may_be_corrected_and_its_period_runs_on(desk: OfficeDesk) -> None:
-    reference, request = refuse(desk), ask(desk)
+    reference, request = refuse(desk, id_number=ID), ask(desk)
     desk.wait(days=200)
     correct_answers(desk.office, REVIEWER, reference, request, {"mobile": "13900000002"})
     found = weigh(desk.office.store, desk.find(reference), desk.now.date())
@@ -99,7 +99,7 @@ def test_a_closed_case_may_be_corrected_and_its_period_runs_on(desk: OfficeDesk)
 def test_a_correction_that_is_not_right_is_refused(
     desk: OfficeDesk, who: str, corrected: dict[str, str], why: str
 ) -> None:
-    reference, request = desk.apply_for("membership"), ask(desk)
+    reference, request = desk.apply_for("membership", id_number=ID), ask(desk)
     before = desk.office.store.find_last_event()
     with pytest.raises(StepStopped) as stopped:
         correct_answers(desk.office, STAFF[who], reference, request, corrected)
@@ -115,7 +115,7 @@ def test_nothing_is_changed_without_the_request_of_the_person(desk: OfficeDesk) 
 
 
 def test_a_consent_is_taken_back(desk: OfficeDesk) -> None:
-    reference, request = desk.apply_for("hardship"), ask(desk)
+    reference, request = desk.apply_for("hardship", id_number=ID), ask(desk)
     form = desk.office.find_definition(desk.find(reference))
     consent = form.privacy.consents[0].name
     assert withdraw_consent(desk.office, REVIEWER, reference, request, consent) is True
@@ -127,3 +127,29 @@ def test_a_consent_is_taken_back(desk: OfficeDesk) -> None:
     for again in (consent, "nothing"):
         with pytest.raises(StepStopped, match="没有给过这一项同意"):
             withdraw_consent(desk.office, REVIEWER, reference, request, again)
+
+
+def test_a_person_may_have_deleted_early_what_was_not_granted(desk: OfficeDesk) -> None:
+    request = ask(desk)
+    reference, granted = refuse(desk, id_number=ID), admit(desk, id_number=ID)
+    held = refuse(desk, id_number=ID)
+    put(desk, "publicity", desk.find(held).id, "running")
+    delete_early(desk.office, REVIEWER, reference, request, desk.files)
+    event = desk.office.store.find_last_event()
+    assert event
+    assert (event.kind, event.actor.id, event.data["request"]) == ("purged", "reviewer", desk.find(request).id)
+    assert desk.office.store.find_case(reference) is None
+    with pytest.raises(StepStopped, match="已经办成，要按规定保存"):
+        delete_early(desk.office, REVIEWER, granted, request, desk.files)
+    with pytest.raises(StepStopped, match="公示还没有结束"):
+        delete_early(desk.office, REVIEWER, held, request, desk.files)
+    with pytest.raises(StepStopped, match="还没有办结"):
+        delete_early(desk.office, REVIEWER, desk.apply_for("hardship", id_number=ID), request, desk.files)
+
+
+def test_nobody_changes_what_belongs_to_somebody_else(desk: OfficeDesk) -> None:
+    other = desk.apply_for("membership", id_number="440524188001010014")
+    with pytest.raises(StepStopped, match="证件号码和提出要求的人不一样"):
+        correct_answers(desk.office, REVIEWER, other, ask(desk), {"mobile": "13900000002"})
+    for_child = ask(desk, who="为我的孩子或被监护人")
+    assert correct_answers(desk.office, REVIEWER, other, for_child, {"mobile": "13900000002"}) == ("mobile",)
