@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, request
 from forms_api.batches import list_payments
 from forms_api.definitions import CHINA
 from forms_api.figures import export_table, list_periods, make_reports
+from forms_api.registers.payments import KINDS
 from forms_api.reports import Aid, Period, Table
 from forms_api.review import frame
 from forms_api.review.access import needs
@@ -66,7 +67,7 @@ def _list_aid(period: Period) -> Iterator[Aid]:
     """Yield the payments that the bank proved in a period."""
     for line in list_payments(frame.review().office, ("paid",)):
         if period.first <= line.entry.updated_at.astimezone(CHINA).date() <= period.last:
-            yield Aid(line.payment.kind, line.payment.fund, 1, Decimal(line.payment.fen) / 100)
+            yield Aid(KINDS[line.payment.kind].label, line.payment.fund, 1, Decimal(line.payment.fen) / 100)
 
 
 def _measure(table: Table) -> list[tuple[str, int | None, str]]:
