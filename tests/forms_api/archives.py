@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from forms_api import casework
 from forms_api.office import Entry
 from forms_api.purging import Purged, purge_due
+from forms_api.shelves import tell_entered
 from forms_api.storage import Change, EntryChange
 from tests.forms_api.office_desk import STAFF, UNIT, OfficeDesk
 
@@ -47,7 +48,8 @@ def put(
     office = desk.office
     entry = Entry(office.new_id(), register, UNIT, state, desk.now, office.seal({}, "x"), due=due, owner=owner)
     keys = {kind: office.blind_number("id_number", id_number)} if id_number else {}
-    office.store.change(Change(entries=(EntryChange(entry, keys),)))
+    events = (tell_entered(entry, "put", "clerk"),)
+    office.store.change(Change(events=events, entries=(EntryChange(entry, keys),)))
     return entry
 
 
