@@ -56,7 +56,7 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         yield GeneratedFile(f"assets/{file.name}", file.read_bytes())
     for name in SHELLS:
         # drawn as the error page is: its links work at any address, and it names no address of its own
-        page = theme.page("404.html", "shell.html", title=TITLE_MARK, current=name, mark=MAIN_MARK)
+        page = theme.page("404.html", "shell.html", title=TITLE_MARK, current=name, column=name, mark=MAIN_MARK)
         yield GeneratedFile(f"shells/{name}.html", page.content)
 
 
