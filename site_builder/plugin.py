@@ -98,7 +98,7 @@ class WorkersHomePlugin(BasePlugin[Settings]):
 
     def _belongs(self, file: File) -> bool:
         if file.src_dir == str(THEME_DIR):
-            return True
+            return not file.src_uri.startswith("staff/")  # the staff app hands these out on its own host
         file.inclusion = InclusionLevel.NOT_IN_NAV
         return self._record_of(file) is not None
 

@@ -33,7 +33,7 @@ VERBS = {name: name.replace("_", "-") for name in RELATION_WORDS}
 
 
 def build(theme: Theme) -> dict[str, str]:
-    files = list(documents.generate(theme))
+    files = [*documents.generate(theme), *documents.generate_lists(theme)]
     assert len({file.path for file in files}) == len(files)
     return {file.path: str(file.content) for file in files}
 

@@ -29,7 +29,8 @@ NEEDED = {"SiteName", "SiteDomain", "ColumnName", "ColumnType", "ColumnKeywords"
 
 def build(library: Library) -> dict[str, str]:
     theme = Theme(library, NOW)
-    files = [*home.generate(theme), *documents.generate(theme), *redlines.generate(theme)]
+    generators = (home.generate, home.generate_search, documents.generate, documents.generate_lists, redlines.generate)
+    files = [file for generate in generators for file in generate(theme)]
     site = {file.path: str(file.content) for file in files}
     for page in theme.library.all(Page):
         site[f"{page.url}index.html"] = theme.env.get_template("main.html").render(home.page_context(theme, page))
