@@ -38,8 +38,8 @@ run: $(VENV)/run.stamp ## Set up, build the sample site and serve it, its forms 
 	trap "kill $$office 2>/dev/null; wait $$office" EXIT INT TERM; \
 	$(BIN)/forms-api intake --data $(DATA) --bind $(ADDRESS) --site site
 
-browser: # Debian's Chromium, a Chinese font, the library that Playwright's driver needs, and nginx to try deploy/ in
-	@requirements/system.sh chromium fonts-noto-cjk libatomic1 nginx
+browser: # Debian's Chromium, a Chinese font, the library that Playwright's driver needs, nginx to try deploy/ in, PostgreSQL
+	@requirements/system.sh chromium fonts-noto-cjk libatomic1 nginx postgresql
 
 test: $(VENV)/dev.stamp browser ## Set up and run the tests (browser and fonts included)
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term

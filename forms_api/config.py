@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from forms_api.attachments import Shelf
 from forms_api.content_clone import ContentClone
@@ -62,6 +63,11 @@ class Folder:
         return self.root / "public" / "intake.key"
 
     @property
+    def moved(self) -> Path:
+        """Return the file that says where the database went, so that nobody goes on with the one that was left."""
+        return self.root / "moved"
+
+    @property
     def stop(self) -> Path:
         """Return the file that stops intake while it is there."""
         return self.root / "public" / "stopped"
@@ -97,6 +103,8 @@ class Settings:
 
     data: Path
     bundle: Path
+    store: str = ""
+    """Where cases are kept: postgresql://user@host/database, or in the data folder."""
     prefix: str = PREFIX
     free_megabytes: int = 500
     proxies: int = 0
@@ -133,6 +141,7 @@ class Settings:
         return cls(
             data=data,
             bundle=bundle,
+            store=read_store(environ.get("FORMS_STORE", "")),
             prefix=_read_prefix(environ.get("FORMS_PREFIX") or PREFIX),
             font=environ.get("FORMS_FONT", ""),
             scanner=environ.get("FORMS_CLAMAV", ""),
@@ -151,6 +160,11 @@ class Settings:
     def folder(self) -> Folder:
         """Return where things lie."""
         return Folder(self.data)
+
+    @property
+    def is_made(self) -> bool:
+        """Return whether `init` made the data folder."""
+        return self.folder.intake_key.exists() if self.store else self.folder.database.exists()
 
 
 class NotReady(Exception):
@@ -206,13 +220,38 @@ def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | No
 
 
 def open_store(settings: Settings) -> Store:
-    """Return the store of a data folder. Raises NotReady."""
+    """Return the store of a data folder, or the one that FORMS_STORE names. Raises NotReady."""
+    folder = settings.folder
+    if settings.store:
+        return _open_postgres(settings.store)
+    if folder.moved.exists():
+        raise NotReady(
+            f"{folder.root} 的数据已经搬到 {_read_moved(folder)}。请设环境变量 FORMS_STORE，不要再用这里的旧数据库。"
+        )
     try:
-        return SqliteStore(settings.folder.database)
+        return SqliteStore(folder.database)
+    except StoreBroken as error:
+        raise NotReady(f"打不开 {folder.database}（{error}）。请检查文件夹是否存在、权限和磁盘空间。") from None
+
+
+def _open_postgres(address: str) -> Store:
+    try:
+        from forms_api.storage.postgres import PostgresStore  # only who runs many machines has psycopg
+    except ImportError:
+        raise NotReady("没有装连接 PostgreSQL 的程序包。请运行 pip install 'workers-home[postgres]'。") from None
+    try:
+        return PostgresStore(address)
     except StoreBroken as error:
         raise NotReady(
-            f"打不开 {settings.folder.database}（{error}）。请检查文件夹是否存在、权限和磁盘空间。"
+            f"打不开 FORMS_STORE 指的数据库（{error}）。请检查地址、权限和 PGPASSFILE 指的密码文件。"
         ) from None
+
+
+def _read_moved(folder: Folder) -> str:
+    try:
+        return folder.moved.read_text("utf-8").strip()
+    except OSError:
+        return "别处"
 
 
 def make_clone(settings: Settings) -> ContentClone | None:
@@ -286,6 +325,15 @@ def _read_secret(environ: Mapping[str, str], name: str) -> str:
         return Path(path).read_text("utf-8").strip()
     except OSError as error:
         raise BadSetting(f"{name} 指的文件 {path} 读不出来（{error.strerror}）。请检查路径和权限。") from None
+
+
+def read_store(text: str) -> str:
+    """Return the address of a database without a password in it. Raises BadSetting."""
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise BadSetting("FORMS_STORE 写得不对。请写 postgresql://用户@主机/库名；用数据文件夹里的 SQLite 就不写。")
+    if ":" in urlsplit(text).netloc.rpartition("@")[0] or "password=" in text:
+        raise BadSetting("FORMS_STORE 里不能写密码。请把密码写进 PGPASSFILE 指的文件，权限 0600。")
+    return text
 
 
 def _read_prefix(text: str) -> str:

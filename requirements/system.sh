@@ -8,6 +8,7 @@ for package in "$@"; do
 	fonts-noto-cjk) fc-list 2>/dev/null | grep -qi 'noto.*cjk' || missing="$missing $package" ;;
 	libatomic1) ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || missing="$missing $package" ;;
 	nginx) PATH="$PATH:/usr/sbin" command -v nginx >/dev/null 2>&1 || missing="$missing $package" ;;
+	postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing $package" ;;
 	gcc) command -v gcc >/dev/null 2>&1 || missing="$missing $package" ;;
 	libc6-dev) [ -e /usr/include/stdio.h ] || missing="$missing $package" ;;
 	*) dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package" ;;

@@ -73,7 +73,7 @@ def read_settings(data: Path, bundle: Path | None = None) -> Settings:
 @contextmanager
 def opened_store(settings: Settings) -> Iterator[Store]:
     """Lend the store of a data folder that `init` made, or give up."""
-    if not settings.folder.database.exists():
+    if not settings.is_made:
         give_up(f"{settings.data} 里还没有数据。请先运行 forms-api init --data {settings.data}。")
     try:
         store = open_store(settings)

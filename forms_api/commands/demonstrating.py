@@ -44,7 +44,7 @@ PATIENT = Limits(per_address=10**6, per_address_without_work=10**6, per_form=10*
 def demo(data: Path, bundle: Path | None, seed: int, content: Path | None, as_json: bool) -> None:
     """在空的数据文件夹里放一个虚构的县：人员、申请、办理、登记册和公示；口令和密码只显示这一次。"""
     settings = read_settings(data, bundle)
-    if settings.folder.database.exists():
+    if settings.is_made:
         give_up(f"{data} 里已经有数据。演示要用一个空的文件夹。")
     passphrase = custody.make_passphrase()
     try:

@@ -27,7 +27,7 @@ def review(data: Path, bind: Address, bundle: Path | None, plain_http: bool) -> 
     if plain_http and bind.host not in LOOPBACK:
         raise click.UsageError("不经 HTTPS 只能在本机试用，地址请写 127.0.0.1。")
     settings = replace(read_settings(data, bundle), plain_http=plain_http)
-    if not settings.folder.database.exists():
+    if not settings.is_made:
         give_up(f"{data} 里还没有数据。请先运行 forms-api init --data {data}。")
     try:
         opened = open_review(settings)  # tells what is missing before a process starts; nothing stays open

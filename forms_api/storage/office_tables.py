@@ -1,4 +1,4 @@
-"""What staff keep, on SQLite: the work on cases, notes, entries of registers, and what all of these are found by."""
+"""What staff keep: the work on cases, notes, entries of registers, and what all of these are found by."""
 
 from __future__ import annotations
 
@@ -19,12 +19,25 @@ _WORK = (
     "work.case_id, work.union_id, work.state as seen_state, work.entered_at, work.due, work.assignee, work.accepted_at, "
     "work.paused, work.extended, work.unread, work.joint, work.about, work.household, work.version as seen_version"
 )
-_SAVE_WORK = "insert or replace into work values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_NEW_ENTRY = "insert into entries values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
+_WORK_COLUMNS = (
+    "union_id", "state", "entered_at", "due", "assignee", "accepted_at", "paused", "extended", "unread", "joint", "about",
+    "household", "version",
+)  # fmt: skip
+_SAVE_WORK = (
+    f"insert into work (case_id, {', '.join(_WORK_COLUMNS)}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 - our words
+    f"on conflict (case_id) do update set {', '.join(f'{name} = excluded.{name}' for name in _WORK_COLUMNS)}"
+)
+_NEW_ENTRY = (
+    "insert into entries (id, register, union_id, state, updated_at, sealed, version, due, owner) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_NEW_NOTE = "insert into notes (id, owner, at, staff, sealed) values (?, ?, ?, ?, ?)"
 _NEXT_ENTRY = (
     "update entries set union_id = ?, state = ?, updated_at = ?, sealed = ?, version = ?, due = ?, owner = ? "
     "where id = ? and register = ? and version = ?"
 )
+_ADD_KEYED = "insert into keyed (register, kind, digest, id) values (?, ?, ?, ?) on conflict do nothing"
+_HOLDER = "select id from keyed where register = ? and kind = ? and digest = ? and id <> ?"
 _JOINT = "exists (select 1 from keyed where keyed.id = work.case_id and kind = 'joint'"
 _LATE_LAST = "due is null, due"
 
@@ -56,7 +69,7 @@ class OfficeTables:
         """Return cases with the work on them, those due first before the others, and how many there are in all."""
         where, values = _ask_work(query)
         source = f"from work join cases on cases.id = work.case_id where {where}"
-        total = self._engine.first(f"select count(*) {source}", *values)[0]
+        total = self._engine.first(f"select count(*) as number {source}", *values)["number"]
         rows = self._engine.all(
             f"select cases.*, {_WORK} {source} order by {_LATE_LAST}, cases.received_at, cases.id limit ? offset ?",
             *values,
@@ -99,7 +112,7 @@ class OfficeTables:
         if query.due_by:
             asked.add("due <= ?", query.due_by.isoformat())
         asked.found_by(query.key)
-        total = self._engine.first(f"select count(*) from entries where {asked}", *asked.values)[0]  # noqa: S608 - our words
+        total = self._engine.first(f"select count(*) as number from entries where {asked}", *asked.values)["number"]  # noqa: S608 - our words
         rows = self._engine.all(
             f"select * from entries where {asked} order by {_LATE_LAST}, updated_at desc, id limit ? offset ?",  # noqa: S608 - our words
             *asked.values,
@@ -147,7 +160,7 @@ class _Asked:
         """Ask for one of several values; None asks for nothing, an empty set for the impossible."""
         if allowed is not None:
             values = sorted(allowed)
-            self.add(f"{column} in ({', '.join('?' * len(values))})", *values)
+            self.add(f"{column} in ({_mark(values)})", *values)
 
     def found_by(self, key: tuple[str, bytes] | None) -> None:
         """Ask for entries that are found by a keyed digest."""
@@ -160,11 +173,16 @@ class _Asked:
     def either(self, column: str, other: str, allowed: Iterable[str]) -> None:
         """Ask for one of several values in a column, or as a keyed digest that stands for one."""
         values = sorted(allowed)
-        marks = ", ".join("?" * len(values))
+        marks = _mark(values)
         self.add(f"({column} in ({marks}) or {other} in ({marks})))", *values, *(one.encode() for one in values))
 
     def __str__(self) -> str:
-        return " and ".join(self._parts) or "1"
+        return " and ".join(self._parts) or "1 = 1"
+
+
+def _mark(values: Sequence[str]) -> str:
+    """Return a mark for each value; an empty list is none that SQL knows, and nothing equals null."""
+    return ", ".join("?" * len(values)) or "null"
 
 
 def _ask_work(query: WorkQuery) -> tuple[str, list[Any]]:
@@ -200,7 +218,7 @@ def _write(turn: Turn, change: Change) -> None:
         _refuse_changed(turn, one.entry)
     _refuse_taken(turn, change.entries)
     if change.work:
-        row = turn.execute("select version from work where case_id = ?", (change.work.case_id,)).fetchone()
+        row = turn.first("select version from work where case_id = ?", change.work.case_id)
         if (row["version"] if row else 0) != change.work.version:
             raise CaseChanged
     if change.amendment:
@@ -208,22 +226,21 @@ def _write(turn: Turn, change: Change) -> None:
     for event in change.events:
         statements.append_event(turn, event)
     if change.work:
-        turn.execute(_SAVE_WORK, _write_work(change.work))
+        turn.write(_SAVE_WORK, *_write_work(change.work))
         _write_keys(turn, CASE, change.work.case_id, change.keys)
         for union in change.work.joint:
             _write_keys(turn, CASE, change.work.case_id, {"joint": union.encode()})
     for note in change.notes:
-        values = (note.id, note.owner, write_moment(note.at), note.staff, note.sealed)
-        turn.execute("insert into notes values (?, ?, ?, ?, ?)", values)
+        turn.write(_NEW_NOTE, note.id, note.owner, write_moment(note.at), note.staff, note.sealed)
     for one in change.entries:
         _write_entry(turn, one)
     if change.secret_hash:
         case_id, secret_hash = change.secret_hash
-        turn.execute("update cases set secret_hash = ?, opened_at = null where id = ?", (secret_hash, case_id))
+        turn.write("update cases set secret_hash = ?, opened_at = null where id = ?", secret_hash, case_id)
 
 
 def _refuse_changed(turn: Turn, entry: Entry) -> None:
-    row = turn.execute("select version from entries where id = ?", (entry.id,)).fetchone()
+    row = turn.first("select version from entries where id = ?", entry.id)
     if (row["version"] if row else 0) != entry.version - 1:
         raise EntryChanged
 
@@ -235,10 +252,7 @@ def _refuse_taken(turn: Turn, changes: Sequence[EntryChange]) -> None:
         register, entry_id = one.entry.register, one.entry.id
         for kind in sorted(one.sole & one.keys.keys()):
             for digest in _list_digests(one.keys[kind]):
-                row = turn.execute(
-                    "select id from keyed where register = ? and kind = ? and digest = ? and id <> ?",
-                    (register, kind, digest, entry_id),
-                ).fetchone()
+                row = turn.first(_HOLDER, register, kind, digest, entry_id)
                 holder = row["id"] if row else held.setdefault((register, kind, digest), entry_id)
                 if holder != entry_id:
                     raise KeyTaken(holder, kind)
@@ -252,18 +266,17 @@ def _write_entry(turn: Turn, change: EntryChange) -> None:
     entry = change.entry
     rest = (entry.union, entry.state, write_moment(entry.updated_at), entry.sealed, entry.version, _day(entry.due))
     if entry.version == 1:
-        turn.execute(_NEW_ENTRY, (entry.id, entry.register, *rest, entry.owner))
+        turn.write(_NEW_ENTRY, entry.id, entry.register, *rest, entry.owner)
     else:
-        turn.execute(_NEXT_ENTRY, (*rest, entry.owner, entry.id, entry.register, entry.version - 1))
-        turn.execute("delete from keyed where id = ?", (entry.id,))
+        turn.write(_NEXT_ENTRY, *rest, entry.owner, entry.id, entry.register, entry.version - 1)
+        turn.write("delete from keyed where id = ?", entry.id)
     _write_keys(turn, entry.register, entry.id, change.keys)
 
 
 def _write_keys(turn: Turn, register: str, owner: str, keys: Keys) -> None:
     for kind, value in keys.items():
         for digest in _list_digests(value):
-            row = (register, kind, digest, owner)
-            turn.execute("insert into keyed values (?, ?, ?, ?) on conflict do nothing", row)
+            turn.write(_ADD_KEYED, register, kind, digest, owner)
 
 
 def _write_work(work: Work) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""What waits to be told to workers, on SQLite."""
+"""What waits to be told to workers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class OutboxTables:
 
         def work(turn: Turn) -> None:
             statement = "update outbox set sent_at = ?, tries = tries + 1, cause = null where id = ?"
-            turn.execute(statement, (write_moment(at), message_id))
+            turn.write(statement, write_moment(at), message_id)
             statements.append_event(turn, event)
 
         self._engine.write(work)

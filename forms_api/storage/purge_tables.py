@@ -1,4 +1,4 @@
-"""Deleting for good, on SQLite: a case with all that belongs to it in one transaction, and nothing of it left in the file."""
+"""Deleting for good: a case with all that belongs to it in one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from forms_api.office import CASE
 from forms_api.storage import CaseChanged, Purge, statements
 from forms_api.storage.engine import Engine
-from forms_api.storage.rows import write_moment
 from forms_api.storage.turn import Turn
 
 _OF_CASE = (
@@ -26,7 +25,7 @@ _OF_ENTRY = (
 
 
 class PurgeTables:
-    """What deleting writes. The file was opened with secure_delete, so what is deleted is overwritten."""
+    """What deleting writes."""
 
     _engine: Engine
 
@@ -40,18 +39,18 @@ class PurgeTables:
         return [(row["register"], row["kind"], row["digest"]) for row in rows]
 
     def shrink_log(self) -> bool:
-        """Move all that was written into the file and empty its log; tell whether nobody stood in the way."""
-        return not self._engine.first("pragma wal_checkpoint(truncate)")[0]
+        """Leave nothing of what was deleted in the store's log; tell whether nobody stood in the way."""
+        return self._engine.shrink_log()
 
 
 def _purge(turn: Turn, purge: Purge) -> None:
     case = purge.case
-    row = turn.execute("select state, updated_at from cases where id = ?", (case.id,)).fetchone()
-    if row is None or tuple(row) != (case.state, write_moment(case.updated_at)):
-        raise CaseChanged
+    statements.refuse_changed(turn, case)
     owned = turn.execute("select id, version from entries where owner = ?", (case.id,)).fetchall()
     files = turn.execute("select id from uploads where case_id = ?", (case.id,)).fetchall()
-    if {tuple(one) for one in owned} != purge.owned or {one["id"] for one in files} != set(purge.files):
+    if {(one["id"], one["version"]) for one in owned} != purge.owned or {one["id"] for one in files} != set(
+        purge.files
+    ):
         raise CaseChanged
     for statement in _OF_CASE:
         turn.execute(statement, (case.id,))

@@ -1,237 +1,203 @@
 """The store on SQLite: one file, WAL, synchronous=FULL; many readers, one writer thread in each process.
 
-sqlite-utils makes the tables and reads; what accepting writes goes through explicit transactions (see `writer`), because its
-own transactions begin as readers and then fail when several processes write.
+A plain transaction that begins by reading fails with "database is locked" as soon as several processes write, however long
+it would wait, and BEGIN IMMEDIATE alone is unfair: some wait for seconds. So writers stand in line by a file lock.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from forms_api.model import ApiKey, Attachment, Case, Draft, Event, NewEvent, SealedPart, Upload
-from forms_api.storage import Amendment, CaseChanged, Charge, Submission, statements
-from forms_api.storage.engine import Engine
-from forms_api.storage.office_tables import OfficeTables
-from forms_api.storage.outbox_tables import OutboxTables
-from forms_api.storage.purge_tables import PurgeTables
-from forms_api.storage.rows import (
-    read_attachment,
-    read_case,
-    read_draft,
-    read_event,
-    read_moment,
-    read_part,
-    read_upload,
-    write_moment,
-    write_upload,
-)
-from forms_api.storage.schema import migrations
-from forms_api.storage.staff_tables import StaffTables
-from forms_api.storage.trail_tables import TrailTables
+from sqlite_utils import Database, Migrations
+
+from forms_api.storage import StoreBroken
+from forms_api.storage.engine import Asks, Engine
+from forms_api.storage.schema import MIGRATIONS, Column, Index, Step, Table
+from forms_api.storage.tables import Tables
 from forms_api.storage.turn import Turn
+from forms_api.storage.writer import Result, Verdict, Work, Writer, ask_nothing
 
-EVENTS_AT_ONCE = 500
-CHANGE_UPLOAD = (
-    "update uploads set received = ?, size = ?, digest = ?, sealed = ?, finished_at = ?, expires_at = ? "
-    "where id = ? and case_id is null"
-)
+BUSY_SECONDS = 10
 
 
-class SqliteStore(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
+class SqliteStore(Tables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, make or renew its tables. Raises StoreBroken."""
-        self._engine = Engine(path, migrations)
-        self._kept: set[str] = set()
+        super().__init__(SqliteEngine(path))
 
-    # --- cases ---
 
-    def accept(self, submission: Submission) -> None:
-        """Keep an application."""
-        self._engine.write(lambda turn: statements.accept(turn, submission))
+class SqliteLine:
+    """One connection, and the file that the writers of all processes stand in line for."""
 
-    def amend(self, amendment: Amendment) -> None:
-        """Change a case."""
-        self._engine.write(lambda turn: statements.amend(turn, amendment))
+    faults: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
 
-    def find_submission(self, token_hash: bytes) -> tuple[Case, bytes] | None:
-        """Return the case that a token made, and the digest of what was sent."""
-        row = self._engine.first(statements.FIND_SUBMISSION, token_hash)
-        return (read_case(row), row["answers_digest"]) if row else None
+    def __init__(self, open_connection: Callable[[], sqlite3.Connection], lock: Path) -> None:
+        """Make the file; the writer's thread opens the connection. Raises StoreBroken."""
+        self._open = open_connection
+        self._connection: sqlite3.Connection | None = None
+        try:
+            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        except OSError as error:
+            raise StoreBroken(str(error)) from error
 
-    def find_case(self, reference: str) -> Case | None:
-        """Return a case by its reference."""
-        row = self._engine.first("select * from cases where reference = ?", reference)
-        return read_case(row) if row else None
+    @contextmanager
+    def turn(self, asks: Sequence[Asks]) -> Iterator[Turn]:
+        """Lend a transaction; nothing is fetched ahead, since asking costs no trip."""
+        with _hold(self._lock):
+            if self._connection is None:  # in turn, as the first to open makes the file, and that must not happen twice
+                self._connection = self._open()
+            connection = self._connection
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield Turn(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
 
-    def find_case_by_id(self, case_id: str) -> Case | None:
-        """Return a case by its id."""
-        row = self._engine.first("select * from cases where id = ?", case_id)
-        return read_case(row) if row else None
+    def judge(self, error: Exception) -> Verdict:
+        """Tell that any error may be one piece's own: a full disk, too, has room for a small one."""
+        return "one"
 
-    def list_cases(self, state: str | None = None, after: str = "", limit: int = 100) -> list[Case]:
-        """Return cases by id, from the one after `after` on."""
-        if state is None:
-            rows = self._engine.all("select * from cases where id > ? order by id limit ?", after, limit)
-        else:
-            rows = self._engine.all(
-                "select * from cases where id > ? and state = ? order by id limit ?", after, state, limit
-            )
-        return [read_case(row) for row in rows]
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection:
+            self._connection.close()
+        os.close(self._lock)
 
-    def read_sealed(self, case_id: str) -> tuple[SealedPart, ...]:
-        """Return the sealed answers of a case: the application, then its supplements."""
-        return tuple(map(read_part, self._engine.all("select * from parts where case_id = ? order by number", case_id)))
 
-    def list_files(self, case_id: str) -> tuple[Attachment, ...]:
-        """Return the files of a case in the order of their ids."""
-        return tuple(
-            map(read_attachment, self._engine.all("select * from uploads where case_id = ? order by id", case_id))
-        )
+class SqliteEngine(Engine):
+    """Reads and writes one file; open it after a fork, not before."""
 
-    def list_events(self, case_id: str | None = None, after: int = 0) -> Iterator[Event]:
-        """Yield the events of a case, or of all, in the order of the chain, from the one after `after` on."""
-        only, named = ("", ()) if case_id is None else ("and case_id = ?", (case_id,))
-        query = f"select * from event where seq > ? {only} order by seq limit {EVENTS_AT_ONCE}"  # noqa: S608 - our words
-        while rows := self._engine.all(query, after, *named):
-            yield from map(read_event, rows)
-            after = rows[-1]["seq"]
+    def __init__(self, path: Path) -> None:
+        """Open the file, make or renew its tables. Raises StoreBroken."""
+        self._path = path
+        self._readers: list[sqlite3.Connection] = []
+        self._writer = Writer(SqliteLine(lambda: _connect(path), path.with_suffix(".lock")))
+        try:
+            self._writer.write(lambda turn: None)
+            self._migrate()
+        except BaseException:
+            self._writer.close()
+            raise
 
-    def find_last_event(self) -> Event | None:
-        """Return the event at the end of the chain."""
-        row = self._engine.first("select * from event order by seq desc limit 1")
-        return read_event(row) if row else None
+    def write(self, work: Work[Result], asks: Asks = ask_nothing) -> Result:
+        """Run a piece of work in the writer's transaction and return its result once it is durable."""
+        return self._writer.write(work, asks)
 
-    def find_last_of(self, kind: str) -> Event | None:
-        """Return the last event of a kind."""
-        row = self._engine.first("select * from event where kind = ? order by seq desc limit 1", kind)
-        return read_event(row) if row else None
+    @contextmanager
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that nobody else has at the time. Raises StoreBroken."""
+        if self._writer.is_closed:
+            raise StoreBroken("the store is closed")
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = _connect(self._path)
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise StoreBroken(str(error)) from error
+        finally:
+            self._readers.append(connection)
 
-    def append_event(self, event: NewEvent) -> Event:
-        """Keep an event at the end of the chain."""
-        return self._engine.write(lambda turn: statements.append_event(turn, event))
-
-    def mark_opened(self, case_id: str, at: datetime) -> None:
-        """Note that the status page of a case was opened."""
-        self._engine.run("update cases set opened_at = ? where id = ? and opened_at is null", write_moment(at), case_id)
-
-    def keep_definition(self, form: str, version: str, definition: Mapping[str, Any]) -> None:
-        """Keep the definition of a form under its version."""
-        if version not in self._kept:
-            body = json.dumps(definition, ensure_ascii=False)
-            self._engine.run("insert into definitions values (?, ?, ?) on conflict do nothing", version, form, body)
-            self._kept.add(version)
-
-    def knows_definition(self, version: str) -> bool:
-        """Tell without looking whether this process has kept that version."""
-        return version in self._kept
-
-    def find_definition(self, version: str) -> dict[str, Any] | None:
-        """Return the definition that a case was made with."""
-        row = self._engine.first("select body from definitions where version = ?", version)
-        found: dict[str, Any] | None = json.loads(row["body"]) if row else None
-        return found
-
-    # --- limits and keys ---
-
-    def charge(self, charges: Sequence[Charge], now: datetime) -> None:
-        """Count one use of each."""
-
-        def work(turn: Turn) -> None:
-            statements.refuse_exhausted(turn, charges, now)
-            statements.count_charges(turn, charges, now)
-
-        self._engine.write(work)
-
-    def peek(self, charges: Sequence[Charge], now: datetime) -> None:
-        """Raise Exhausted if one of them is."""
-        with self._engine.reader() as db:
-            statements.refuse_exhausted(Turn(db.conn), charges, now)
-
-    def add_api_key(self, key: ApiKey) -> None:
-        """Keep the key of a program; another key of that name ends."""
-        row = (key.name, key.digest, write_moment(key.created_at), key.per_minute)
-        self._engine.run("insert or replace into api_keys values (?, ?, ?, ?)", *row)
-
-    def find_api_key(self, digest: bytes) -> ApiKey | None:
-        """Return the key with that digest."""
-        row = self._engine.first("select * from api_keys where digest = ?", digest)
-        return ApiKey(row["name"], row["digest"], read_moment(row["created_at"]), row["per_minute"]) if row else None
-
-    def register_seal(self, fingerprint: str, at: datetime) -> None:
-        """Note that answers are sealed to that public key from now on."""
-        self._engine.run("insert or replace into seals values (?, ?)", fingerprint, write_moment(at))
-
-    def find_seal(self) -> str | None:
-        """Return the fingerprint of the public key that answers must be sealed to."""
-        row = self._engine.first("select fingerprint from seals order by at desc limit 1")
-        return str(row["fingerprint"]) if row else None
-
-    # --- uploads and drafts ---
-
-    def start_upload(self, upload: Upload) -> None:
-        """Keep a new upload."""
-        self._engine.run("insert into uploads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *write_upload(upload))
-
-    def find_upload(self, upload_id: str) -> Upload | None:
-        """Return an upload."""
-        row = self._engine.first("select * from uploads where id = ?", upload_id)
-        return read_upload(row) if row else None
-
-    def change_upload(self, upload: Upload) -> None:
-        """Keep how far an upload has come, unless a case has it."""
-        identity, _, _, _, expires, *progress, _ = write_upload(upload)
-        if not self._engine.run(CHANGE_UPLOAD, *progress, expires, identity):
-            raise CaseChanged
-
-    def list_stale_uploads(self, now: datetime) -> list[Upload]:
-        """Return uploads that expired without a case."""
-        rows = self._engine.all("select * from uploads where case_id is null and expires_at <= ?", write_moment(now))
-        return [read_upload(row) for row in rows]
-
-    def drop_upload(self, upload_id: str) -> bool:
-        """Forget an upload that no case has; tell whether there was one."""
-        return self._engine.run("delete from uploads where id = ? and case_id is null", upload_id) > 0
-
-    def save_draft(self, draft: Draft) -> None:
-        """Keep a draft in place of an earlier one with its id."""
-        row = (draft.id, draft.form, draft.sealed, write_moment(draft.expires_at))
-        self._engine.run("insert or replace into drafts values (?, ?, ?, ?)", *row)
-
-    def find_draft(self, draft_id: bytes, now: datetime) -> Draft | None:
-        """Return a draft that has not expired."""
-        row = self._engine.first("select * from drafts where id = ? and expires_at > ?", draft_id, write_moment(now))
-        return read_draft(row) if row else None
-
-    def drop_draft(self, draft_id: bytes) -> None:
-        """Forget a draft."""
-        self._engine.run("delete from drafts where id = ?", draft_id)
-
-    # --- care ---
-
-    def probe(self) -> None:
-        """Raise StoreBroken if the store cannot be read and written."""
-        self._engine.run("insert into charges values ('probe', 0, 0, 1) on conflict do update set hits = hits + 1")
-        self._engine.first("select count(*) from seals")
-
-    def sweep(self, now: datetime) -> int:
-        """Forget limits, drafts and wrong tries that have run out; return how many rows went."""
-        charges = self._engine.run("delete from charges where ends_at <= ?", int(now.timestamp()))
-        return (
-            charges
-            + self.sweep_failures(now)
-            + self._engine.run("delete from drafts where expires_at <= ?", write_moment(now))
-        )
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection in a transaction that only reads."""
+        with self.reader() as connection:
+            connection.execute("BEGIN")
+            try:
+                connection.execute("select count(*) from sqlite_schema").fetchone()  # the transaction begins by reading
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
 
     def backup(self, path: Path) -> None:
-        """Write a whole copy, fit to be opened as a store, without stopping others."""
-        self._engine.backup(path)
+        """Write a whole copy, durably, without stopping others."""
+        with self.reader() as connection:
+            copy = sqlite3.connect(path)
+            try:
+                connection.backup(copy)
+            finally:
+                copy.close()
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def shrink_log(self) -> bool:
+        """Move all that was written into the file and empty its log; tell whether nobody stood in the way."""
+        return not self.first("pragma wal_checkpoint(truncate)")[0]
 
     def close(self) -> None:
         """Finish what waits and let go of the file; may be called twice."""
-        self._engine.close()
+        self._writer.close()
+        while self._readers:
+            self._readers.pop().close()
+
+    def _migrate(self) -> None:
+        with self.reader() as connection:
+            waiting = bool(_MIGRATIONS.pending(Database(connection)))
+        if waiting:
+            self._writer.write(lambda turn: _MIGRATIONS.apply(Database(cast(sqlite3.Connection, turn.connection))))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "secure_delete = on"):
+            connection.execute(f"pragma {pragma}")
+    except sqlite3.Error as error:
+        raise StoreBroken(str(error)) from error
+    return connection
+
+
+@contextmanager
+def _hold(lock: int) -> Iterator[None]:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def _gather_migrations() -> Migrations:
+    gathered = Migrations("forms_api")
+    for name, steps in MIGRATIONS.items():
+        gathered(name=name)(_make_migration(steps))
+    return gathered
+
+
+def _make_migration(steps: Sequence[Step]) -> Callable[[Database], None]:
+    def migrate(db: Database) -> None:
+        for step in steps:
+            _take(db, step)
+
+    return migrate
+
+
+def _take(db: Database, step: Step) -> None:
+    if isinstance(step, Table):
+        required = [column for column in step.columns if column not in step.optional]
+        key = step.key if len(step.key) > 1 else step.key[0]
+        db.table(step.name).create(step.columns, pk=key, not_null=required, strict=True)
+    elif isinstance(step, Index):
+        db.table(step.table).create_index(list(step.columns), unique=step.unique)
+    elif isinstance(step, Column):
+        db.table(step.table).add_column(step.name, step.type, not_null_default=step.default)
+    else:
+        db.execute(step)
+
+
+_MIGRATIONS = _gather_migrations()

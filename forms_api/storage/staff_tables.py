@@ -1,4 +1,4 @@
-"""Accounts of staff, their sessions and wrong tries, on SQLite."""
+"""Accounts of staff, their sessions and wrong tries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,18 @@ from forms_api.storage.engine import Engine
 from forms_api.storage.rows import read_moment, write_moment
 from forms_api.storage.turn import Turn
 
-_NEW_SESSION = "insert into sessions values (?, ?, ?, ?, ?, ?, ?, ?)"
+_NEW_SESSION = (
+    "insert into sessions (id, account, epoch, started_at, seen_at, device, address, mac) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SAVE_STAFF = (
+    "insert into staff (account, version, body, mac) values (?, ?, ?, ?) on conflict (account) "
+    "do update set version = excluded.version, body = excluded.body, mac = excluded.mac"
+)
+_SAVE_FAILURE = (
+    "insert into failures (name, hits, since, locked_until) values (?, ?, ?, ?) on conflict (name) "
+    "do update set hits = excluded.hits, since = excluded.since, locked_until = excluded.locked_until"
+)
 
 
 class StaffTables:
@@ -82,25 +93,25 @@ class StaffTables:
 
 def _change(turn: Turn, change: StaffChange) -> None:
     row = change.row
-    found = turn.execute("select version from staff where account = ?", (row.account,)).fetchone()
+    found = turn.first("select version from staff where account = ?", row.account)
     if (found["version"] if found else 0) != row.version - 1:
         raise StaffChanged
-    turn.execute("insert or replace into staff values (?, ?, ?, ?)", (row.account, row.version, row.body, row.mac))
+    turn.write(_SAVE_STAFF, row.account, row.version, row.body, row.mac)
     if change.end_sessions:
-        turn.execute("delete from sessions where account = ?", (row.account,))
+        turn.write("delete from sessions where account = ?", row.account)
     if change.session:
-        turn.execute(_NEW_SESSION, _write_session(change.session))
+        turn.write(_NEW_SESSION, *_write_session(change.session))
     for event in change.events:
         statements.append_event(turn, event)
 
 
 def _count_failure(turn: Turn, name: str, most: int, seconds: int, now: datetime) -> datetime | None:
     moment = int(now.timestamp())
-    row = turn.execute("select hits, since from failures where name = ?", (name,)).fetchone()
+    row = turn.first("select hits, since from failures where name = ?", name)
     hits, since = (row["hits"], row["since"]) if row and moment - row["since"] < seconds else (0, moment)
     until = moment + seconds if hits + 1 >= most else 0
     kept = (name, 0, moment, until) if until else (name, hits + 1, since, 0)
-    turn.execute("insert or replace into failures values (?, ?, ?, ?)", kept)
+    turn.write(_SAVE_FAILURE, *kept)
     return datetime.fromtimestamp(until, now.tzinfo) if until else None
 
 

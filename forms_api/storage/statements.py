@@ -17,13 +17,28 @@ from forms_api.storage import (
     TokenUsed,
 )
 from forms_api.storage.rows import read_case, write_case, write_event, write_moment
-from forms_api.storage.turn import Turn, Window
+from forms_api.storage.turn import HITS, LAST_EVENT, Ask, Row, Turn, Window
 
 FIND_SUBMISSION = (
     "select cases.*, answers_digest from submissions join cases on cases.id = submissions.case_id where token_hash = ?"
 )
 
-INSERT_CASE = "insert into cases values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing"
+FIND_UPLOAD = "select * from uploads where id = ?"
+FIND_STATE = "select state, updated_at from cases where id = ?"
+COUNT_PARTS = "select count(*) as number from parts where case_id = ?"
+TAKEN = "select id from cases where id = ? or reference = ?"
+INSERT_CASE = (
+    "insert into cases (id, reference, form, version, channel, state, received_at, updated_at, secret_hash, reason, note, "
+    "asked, opened_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE_CASE = "update cases set state = ?, updated_at = ?, reason = ?, note = ?, asked = ? where id = ?"
+INSERT_EVENT = (
+    "insert into event (seq, case_id, kind, at, role, actor_id, data, previous, digest) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+INSERT_SUBMISSION = "insert into submissions (token_hash, answers_digest, case_id, at) values (?, ?, ?, ?)"
+INSERT_PART = "insert into parts (case_id, number, at, sealed) values (?, ?, ?, ?)"
+INSERT_MESSAGE = "insert into outbox (id, case_id, template, at, next_at) values (?, ?, ?, ?, ?)"
 
 
 def accept(turn: Turn, submission: Submission) -> None:
@@ -32,14 +47,27 @@ def accept(turn: Turn, submission: Submission) -> None:
     refuse_used_token(turn, submission.token_hash)
     refuse_exhausted(turn, submission.charges, case.received_at)
     _refuse_missing_files(turn, submission.files, case, case.received_at)
-    if not turn.execute(INSERT_CASE, write_case(case)).rowcount:  # the first thing written, so nothing stays of it
+    if turn.first(TAKEN, case.id, case.reference):
         raise ReferenceTaken
     count_charges(turn, submission.charges, case.received_at)
+    turn.write(INSERT_CASE, *write_case(case))
     _write_token(turn, submission.token_hash, submission.answers_digest, case)
     _write_part(turn, case, 0, submission.sealed)
     _claim_files(turn, submission.files, case)
     append_event(turn, submission.event)
     _write_messages(turn, submission.messages)
+
+
+def ask_submission(submission: Submission) -> list[Ask]:
+    """Return all that `accept` will ask."""
+    case = submission.case
+    return [
+        (FIND_SUBMISSION, (submission.token_hash,)),
+        *ask_charges(submission.charges, case.received_at),
+        *((FIND_UPLOAD, (file.id,)) for file in submission.files),
+        (TAKEN, (case.id, case.reference)),
+        (LAST_EVENT, ()),
+    ]
 
 
 def amend(turn: Turn, amendment: Amendment) -> None:
@@ -49,36 +77,56 @@ def amend(turn: Turn, amendment: Amendment) -> None:
         refuse_used_token(turn, amendment.token_hash)
     refuse_exhausted(turn, amendment.charges, after.updated_at)
     _refuse_missing_files(turn, amendment.files, after, after.updated_at)
-    row = turn.execute("select state, updated_at from cases where id = ?", (before.id,)).fetchone()
-    if row is None or tuple(row) != (before.state, write_moment(before.updated_at)):
-        raise CaseChanged
+    refuse_changed(turn, before)
     count_charges(turn, amendment.charges, after.updated_at)
-    turn.execute(
-        "update cases set state = ?, updated_at = ?, reason = ?, note = ?, asked = ? where id = ?",
-        (after.state, write_moment(after.updated_at), after.reason, after.note, write_case(after)[11], after.id),
-    )
+    asked = write_case(after)[11]
+    turn.write(UPDATE_CASE, after.state, write_moment(after.updated_at), after.reason, after.note, asked, after.id)
     if amendment.token_hash is not None and amendment.answers_digest is not None:
         _write_token(turn, amendment.token_hash, amendment.answers_digest, after)
     if amendment.sealed is not None:
-        number = turn.execute("select count(*) from parts where case_id = ?", (after.id,)).fetchone()[0]
-        _write_part(turn, after, number, amendment.sealed)
+        _write_part(turn, after, turn.first(COUNT_PARTS, after.id)["number"], amendment.sealed)
     _claim_files(turn, amendment.files, after)
     append_event(turn, amendment.event)
     _write_messages(turn, amendment.messages)
+
+
+def ask_amendment(amendment: Amendment) -> list[Ask]:
+    """Return all that `amend` will ask."""
+    after = amendment.after
+    return [
+        *([(FIND_SUBMISSION, (amendment.token_hash,))] if amendment.token_hash is not None else []),
+        *ask_charges(amendment.charges, after.updated_at),
+        *((FIND_UPLOAD, (file.id,)) for file in amendment.files),
+        (FIND_STATE, (amendment.before.id,)),
+        *([(COUNT_PARTS, (after.id,))] if amendment.sealed is not None else []),
+        (LAST_EVENT, ()),
+    ]
+
+
+def ask_charges(charges: Sequence[Charge], now: datetime) -> list[Ask]:
+    """Return what `refuse_exhausted` will ask."""
+    return [(HITS, _find_window(charge, now)[:2]) for charge in charges]
+
+
+def refuse_changed(turn: Turn, case: Case) -> None:
+    """Raise CaseChanged if the case is no longer in that state, or changed since."""
+    row = turn.first(FIND_STATE, case.id)
+    if row is None or (row["state"], row["updated_at"]) != (case.state, write_moment(case.updated_at)):
+        raise CaseChanged
 
 
 def append_event(turn: Turn, event: NewEvent) -> Event:
     """Write an event at the end of the chain."""
     seq, digest = turn.read_last_event()
     linked = link(event, seq + 1, digest)
-    turn.execute("insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?)", write_event(linked))
+    turn.write(INSERT_EVENT, *write_event(linked))
     turn.note_last_event(linked.seq, linked.digest)
     return linked
 
 
 def refuse_used_token(turn: Turn, token_hash: bytes) -> None:
     """Raise TokenUsed if the token made a case or a supplement before."""
-    if row := turn.execute(FIND_SUBMISSION, (token_hash,)).fetchone():
+    if row := turn.first(FIND_SUBMISSION, token_hash):
         raise TokenUsed(read_case(row), row["answers_digest"])
 
 
@@ -102,36 +150,34 @@ def _find_window(charge: Charge, now: datetime) -> Window:
 
 
 def _refuse_missing_files(turn: Turn, files: Sequence[FileRef], case: Case, now: datetime) -> None:
-    missing = [
-        file
-        for file in files
-        if not turn.execute(
-            "select 1 from uploads where id = ? and form = ? and field = ? and case_id is null "
-            "and finished_at is not null and expires_at > ?",
-            (file.id, case.form, file.field, write_moment(now)),
-        ).fetchone()
-    ]
+    missing = [file for file in files if not _is_free(turn.first(FIND_UPLOAD, file.id), file, case, now)]
     if missing or len({file.id for file in files}) < len(files):
         raise FilesMissing(missing or files)
 
 
+def _is_free(row: Row | None, file: FileRef, case: Case, now: datetime) -> bool:
+    return (
+        row is not None
+        and (row["form"], row["field"], row["case_id"]) == (case.form, file.field, None)
+        and row["finished_at"] is not None
+        and row["expires_at"] > write_moment(now)
+    )
+
+
 def _claim_files(turn: Turn, files: Sequence[FileRef], case: Case) -> None:
     for file in files:
-        turn.execute("update uploads set case_id = ? where id = ?", (case.id, file.id))
+        turn.write("update uploads set case_id = ? where id = ?", case.id, file.id)
 
 
 def _write_token(turn: Turn, token_hash: bytes, answers_digest: bytes, case: Case) -> None:
-    row = (token_hash, answers_digest, case.id, write_moment(case.updated_at))
-    turn.execute("insert into submissions values (?, ?, ?, ?)", row)
+    turn.write(INSERT_SUBMISSION, token_hash, answers_digest, case.id, write_moment(case.updated_at))
 
 
 def _write_part(turn: Turn, case: Case, number: int, sealed: bytes) -> None:
-    row = (case.id, number, write_moment(case.updated_at), sealed)
-    turn.execute("insert into parts values (?, ?, ?, ?)", row)
+    turn.write(INSERT_PART, case.id, number, write_moment(case.updated_at), sealed)
 
 
 def _write_messages(turn: Turn, messages: Sequence[Message]) -> None:
     for message in messages:
         at = write_moment(message.at)
-        row = (message.id, message.case_id, message.template, at, at)
-        turn.execute("insert into outbox (id, case_id, template, at, next_at) values (?, ?, ?, ?, ?)", row)
+        turn.write(INSERT_MESSAGE, message.id, message.case_id, message.template, at, at)

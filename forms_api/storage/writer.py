@@ -1,37 +1,58 @@
-"""One writer thread with group commit: many callers share one transaction and one fsync.
+"""One writer thread with group commit: many callers share one transaction and one wait for the disk.
 
-A plain transaction that begins by reading fails with "database is locked" as soon as several processes write, however long
-it would wait, and BEGIN IMMEDIATE alone is unfair: some wait for seconds. So each process writes from one thread, which
-takes all that waits (nobody lingers for more), stands in line with other processes by a file lock, and only then begins.
+Each process writes from one thread, which takes all that waits (nobody lingers for more), stands in line with the writers of
+other processes, and only then begins. How they stand in line and where it writes is the engine's (`Line`).
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from forms_api.storage import StoreBroken, StoreRefusal
-from forms_api.storage.turn import Turn
+from forms_api.storage.turn import Ask, Turn
 
 Result = TypeVar("Result")
 Work = Callable[[Turn], Result]
 LARGEST_GROUP = 256
+MOST_REPEATS = 8
+Verdict = Literal["repeat", "all", "one"]
+"""What an error says of a group: nothing was written and it may be run again; none can be written; one piece was bad."""
+
+
+def ask_nothing() -> Sequence[Ask]:
+    """Return no questions."""
+    return ()
+
+
+class Line(Protocol):
+    """Where a writer writes, in its turn among the writers of other processes. Used by one thread."""
+
+    faults: tuple[type[Exception], ...]
+    """Errors of the database, which the caller hears of as StoreBroken."""
+
+    def turn(self, asks: Sequence[Callable[[], Sequence[Ask]]]) -> AbstractContextManager[Turn]:
+        """Lend a transaction, durable once the block has ended well and gone if it has not."""
+
+    def judge(self, error: Exception) -> Verdict:
+        """Tell what an error says of the group that met it."""
+
+    def close(self) -> None:
+        """Let go of the database."""
 
 
 class _Job(Generic[Result]):
     """A piece of work that waits for its turn; the lock is held until it is done."""
 
-    __slots__ = ("done", "error", "result", "work")
+    __slots__ = ("asks", "done", "error", "result", "work")
 
-    def __init__(self, work: Work[Result]) -> None:
+    def __init__(self, work: Work[Result], asks: Callable[[], Sequence[Ask]]) -> None:
         self.work = work
+        self.asks = asks
         self.result: Result | None = None
         self.error: Exception | None = None
         self.done = threading.Lock()
@@ -39,28 +60,21 @@ class _Job(Generic[Result]):
 
 
 class Writer:
-    """Runs pieces of work on one connection in groups. A piece that raises StoreRefusal must not have written before."""
+    """Runs pieces of work in groups. A piece that raises StoreRefusal must not have written before."""
 
-    def __init__(self, open_connection: Callable[[], sqlite3.Connection], lock: Path) -> None:
-        """Start the thread, which opens its connection itself; `lock` is the file that processes stand in line for.
-
-        Raises StoreBroken where that file cannot be made.
-        """
+    def __init__(self, line: Line) -> None:
+        """Start the thread; the first piece of work opens the database."""
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
-        self._open = open_connection
-        try:
-            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-        except OSError as error:
-            raise StoreBroken(str(error)) from error
+        self._line = line
         self.is_closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def write(self, work: Work[Result]) -> Result:
+    def write(self, work: Work[Result], asks: Callable[[], Sequence[Ask]] = ask_nothing) -> Result:
         """Run a piece of work and return its result once it is durable. Raises what it raises, or StoreBroken."""
         if self.is_closed:
             raise StoreBroken("the store is closed")
-        job = _Job(work)
+        job = _Job(work, asks)
         self._queue.put(job)
         job.done.acquire()
         if job.error:
@@ -80,25 +94,11 @@ class Writer:
             self._thread.join()
 
     def _run(self) -> None:
-        connection: sqlite3.Connection | None = None
         try:
             while group := self._take():
-                connection = connection or self._open_or_fail(group)
-                if connection:
-                    self._run_group(connection, group)
+                self._run_group(group)
         finally:
-            if connection:
-                connection.close()
-            os.close(self._lock)
-
-    def _open_or_fail(self, group: list[_Job[Any]]) -> sqlite3.Connection | None:
-        try:
-            with _turn(self._lock):  # the first to open makes the file, and that must not happen twice
-                return self._open()
-        except (sqlite3.Error, StoreBroken) as error:
-            for job in group:
-                _finish(job, StoreBroken(str(error)))
-            return None
+            self._line.close()
 
     def _take(self) -> list[_Job[Any]]:
         """Return all that waits, at least one; nothing at the end."""
@@ -112,48 +112,33 @@ class Writer:
             group.append(job)
         return group
 
-    def _run_group(self, connection: sqlite3.Connection, group: list[_Job[Any]]) -> None:
+    def _run_group(self, group: list[_Job[Any]], repeats: int = 0) -> None:
         try:
-            with _turn(self._lock):
-                _commit_group(connection, group)
-        except Exception as error:
-            if len(group) > 1:  # one bad piece must not take the others with it
+            with self._line.turn([job.asks for job in group]) as turn:
                 for job in group:
-                    self._run_group(connection, [job])
-                return
-            _finish(group[0], StoreBroken(str(error)) if isinstance(error, sqlite3.Error | OSError) else error)
+                    job.error = None
+                    try:
+                        job.result = job.work(turn)
+                    except StoreRefusal as refusal:
+                        job.error = refusal
+                turn.finish()
+        except Exception as error:
+            self._mend(group, error, repeats)
         else:
             for job in group:
                 job.done.release()
 
-
-def _commit_group(connection: sqlite3.Connection, group: list[_Job[Any]]) -> None:
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        turn = Turn(connection)
-        for job in group:
-            job.error = None
-            try:
-                job.result = job.work(turn)
-            except StoreRefusal as refusal:
-                job.error = refusal
-        turn.finish()
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _finish(job: _Job[Any], error: Exception) -> None:
-    job.error = error
-    job.done.release()
-
-
-@contextmanager
-def _turn(fd: int) -> Iterator[None]:
-    fcntl.flock(fd, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(fd, fcntl.LOCK_UN)
+    def _mend(self, group: list[_Job[Any]], error: Exception, repeats: int) -> None:
+        """Run a group again, or each of its pieces alone, or tell them all."""
+        verdict = self._line.judge(error)
+        if verdict == "repeat" and repeats < MOST_REPEATS:
+            time.sleep(0.001 * 2**repeats)
+            self._run_group(group, repeats + 1)
+        elif verdict == "one" and len(group) > 1:  # one bad piece must not take the others with it
+            for job in group:
+                self._run_group([job])
+        else:
+            told = StoreBroken(str(error)) if isinstance(error, self._line.faults) else error
+            for job in group:
+                job.error = told
+                job.done.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from forms_api.definitions import CHINA
 from site_builder import bundle
 from site_builder.content_files import read_library
 from site_builder.render import Theme
+from tests.forms_api.database_server import DatabaseServer
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
@@ -25,3 +27,11 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content if isinstance(file.content, bytes) else file.content.encode())
     return folder
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[DatabaseServer]:
+    """Start a PostgreSQL server that forgets everything at the end."""
+    server = DatabaseServer.start()
+    yield server
+    server.stop()

@@ -1,8 +1,8 @@
-"""What every store must do, whatever it stands on. A new adapter is one more line in `STORES`."""
+"""What every store must do, whatever it stands on. A new adapter is one more line in `open_store`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -46,17 +46,24 @@ from forms_api.storage import (
     Submission,
     TokenUsed,
 )
+from forms_api.storage.postgres import PostgresStore
 from forms_api.storage.sqlite import SqliteStore
+from tests.forms_api.database_server import DatabaseServer
 from tests.forms_api.desk import START as NOW
 
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SqliteStore(folder / "cases.db")}
 
-
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = STORES[request.param](tmp_path)
+    opened = open_store(request, tmp_path)
     yield opened
     opened.close()
+
+
+def open_store(request: pytest.FixtureRequest, folder: Path) -> Store:
+    if request.param == "sqlite":
+        return SqliteStore(folder / "cases.db")
+    server: DatabaseServer = request.getfixturevalue("database_server")
+    return PostgresStore(server.make_database())
 
 
 def make(number: int = 1, files: tuple[FileRef, ...] = (), charges: tuple[Charge, ...] = ()) -> Submission:
@@ -589,13 +596,13 @@ def test_drafts_are_replaced_expire_and_go(store: Store) -> None:
 # --- care ----------------------------------------------------------------------------------------
 
 
-def test_a_copy_is_a_whole_store(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_copy_is_a_whole_store(store: Store, tmp_path: Path) -> None:
     store.probe()
     store.accept(make())
     (tmp_path / "copy").mkdir()
     store.backup(tmp_path / "copy" / "cases.db")
     store.accept(make(2))
-    copy = STORES[request.node.callspec.params["store"]](tmp_path / "copy")
+    copy = SqliteStore(tmp_path / "copy" / "cases.db")
     assert [case.id for case in copy.list_cases()] == ["c1"]
     copy.close()
 

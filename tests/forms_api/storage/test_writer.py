@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from forms_api.storage import StoreBroken, StoreRefusal
-from forms_api.storage.sqlite import SqliteStore
+from forms_api.storage.sqlite import SqliteLine, SqliteStore
 from forms_api.storage.turn import Turn
 from forms_api.storage.writer import Writer
 from tests.forms_api.storage.test_contract import make
@@ -38,7 +38,7 @@ store.close()
 def writer(tmp_path: Path) -> Iterator[Writer]:
     connection = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
     connection.execute("create table numbers (number integer primary key)")
-    opened = Writer(lambda: connection, tmp_path / "x.lock")
+    opened = Writer(SqliteLine(lambda: connection, tmp_path / "x.lock"))
     yield opened
     opened.close()
 
@@ -87,7 +87,11 @@ def test_those_who_wait_share_one_transaction(tmp_path: Path) -> None:
         connection.set_trace_callback(statements.append)
         return connection
 
-    writer, first, entered = Writer(open_connection, tmp_path / "x.lock"), threading.Event(), threading.Event()
+    writer, first, entered = (
+        Writer(SqliteLine(open_connection, tmp_path / "x.lock")),
+        threading.Event(),
+        threading.Event(),
+    )
 
     def hold(turn: Turn) -> None:
         entered.set()
