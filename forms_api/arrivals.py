@@ -11,7 +11,7 @@ from forms_api.clocks import count_pause, find_due
 from forms_api.definitions import FormDefinition
 from forms_api.listings import find_subject
 from forms_api.model import SYSTEM, Case, NewEvent, Value
-from forms_api.office import Work
+from forms_api.office import Keys, Work
 from forms_api.opening import CannotOpen
 from forms_api.storage import Change
 
@@ -46,7 +46,9 @@ def settle(office: Office, case: Case, work: Work) -> Work:
 
 def _take(office: Office, case: Case, work: Work | None) -> None:
     if work:
-        office.store.change(Change(work=replace(settle(office, case, work), unread=True)))
+        after = replace(settle(office, case, work), unread=True)
+        event = _tell(case, "taken_up", work=office.digest_work(after))
+        office.store.change(Change((event,), work=after))
         return
     first = Work(case.id, office.tree.county, case.state, case.received_at)
     try:
@@ -54,14 +56,19 @@ def _take(office: Office, case: Case, work: Work | None) -> None:
     except (
         CannotOpen
     ):  # sealed to a key that is not at hand, or damaged: the audit says which; the case must still be seen
-        office.store.change(Change(work=settle(office, case, first), keys={UNOPENED: b"1"}))
+        _write(office, case, settle(office, case, first), {UNOPENED: b"1"})
         return
     definition = office.find_definition(case)
     about = find_subject(office, case.form, answers)
     first = replace(first, union=_route(office, definition, answers), about=about)
-    keys = dict(_list_keys(office, definition, answers))
-    events = [_tell(case, "routed", union=first.union)] + ([_tell(case, "bound", about=about)] if about else [])
-    office.store.change(Change(tuple(events), work=settle(office, case, first), keys=keys))
+    _write(office, case, settle(office, case, first), dict(_list_keys(office, definition, answers)))
+
+
+def _write(office: Office, case: Case, work: Work, keys: Keys) -> None:
+    told = office.digest_work(work, keys)
+    events = [_tell(case, "routed", union=work.union, work=told)]
+    events += [_tell(case, "bound", about=work.about, work=told)] if work.about else []
+    office.store.change(Change(tuple(events), work=work, keys=keys))
 
 
 def _route(office: Office, definition: FormDefinition, answers: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from forms_api.definitions import CHINA, FormDefinition
 from forms_api.forms_bundle import Bundle
 from forms_api.identifiers import tidy
 from forms_api.model import Case, FileRef
+from forms_api.office import CASE, Keys, Work, digest_work, list_rows
 from forms_api.opening import Opener
 from forms_api.storage import Store
 from forms_api.union_tree import UnionTree
@@ -103,6 +104,12 @@ class Office:
     def blind_name(self, text: str) -> bytes:
         """Return the keyed digest of a name, however its spaces and dots were typed."""
         return self.keyring.blind("name", tidy(text).replace("•", "·").replace("・", "·"))
+
+    def digest_work(self, work: Work, keys: Keys | None = None) -> str:
+        """Return the digest of the work on a case as it is to stand, found by `keys` in addition to what is kept."""
+        joint = {(CASE, "joint", union.encode()) for union in work.joint}
+        kept = {*self.store.list_keys(work.case_id), *list_rows(CASE, keys or {}), *joint}
+        return digest_work(work, kept)
 
     def seal(self, data: Any, context: str) -> bytes:
         """Return data sealed for a context, to be opened with `open_data`."""

@@ -13,7 +13,7 @@ from forms_api.arrivals import settle
 from forms_api.back_office import Member, Office
 from forms_api.listings import find_listing_notice
 from forms_api.model import Actor, Case, Event, Message, NewEvent, Value
-from forms_api.office import EntryQuery, Note, Work, WorkQuery
+from forms_api.office import EntryQuery, Note, Work, WorkQuery, digest_note
 from forms_api.outcomes import follow_step
 from forms_api.registers import households
 from forms_api.shelves import Written, keep
@@ -103,17 +103,21 @@ def take_step(office: Office, member: Member, standing: Standing, step: Step, be
         step = replace(step, union="")
     after, event, tells = apply(standing.case, standing.workflow, step, standing.agent, standing.facts, now)
     work = replace(standing.work, extended=standing.work.extended or step.action == "extend", unread=False)
-    events: tuple[NewEvent, ...] = ()
     if step.action == "transfer":
         work = replace(work, union=step.union, assignee=None, unread=True)
-        events = (_tell(now, member, standing.case, "routed", union=step.union),)
+    work = settle(office, after, work)
+    told = office.digest_work(work)
+    events: tuple[NewEvent, ...] = ()
+    if step.action == "transfer":
+        events = (_tell(now, member, standing.case, "routed", union=step.union, work=told),)
+    event = replace(event, data={**event.data, "work": told})
     messages = (Message(office.new_id(), after.id, tells, now),) if tells else ()
     amendment = Amendment(standing.case, after, event, messages=messages)
     written = (*beside, *follow_step(office, standing.case, standing.work.union, member.id, step.action))
     change = Change(
         events=(*events, *(one.event for one in written)),
         amendment=amendment,
-        work=settle(office, after, work),
+        work=work,
         entries=tuple(one.change for one in written),
     )
     keep(office, change)
@@ -127,7 +131,7 @@ def assign(office: Office, member: Member, reference: str, to: Member | None) ->
     if to and not make_agent(office, to, standing.work).covers_case:
         raise StepStopped("scope", f"这份申请不在{to.name}负责的工会范围内。请换一个人，或者先转给那个工会。")
     work = replace(standing.work, assignee=to.id if to else None, unread=to is not None and to.id != member.id)
-    event = _tell(now, member, standing.case, "assigned", to=to.id if to else None)
+    event = _tell(now, member, standing.case, "assigned", to=to.id if to else None, work=office.digest_work(work))
     office.store.change(Change(events=(event,), work=work))
 
 
@@ -138,7 +142,8 @@ def join(office: Office, member: Member, reference: str, union: str) -> None:
     if union not in office.tree.titles or union in (standing.work.union, *standing.work.joint):
         raise StepStopped("missing", "请选一个还没有参加办理的工会。")
     work = replace(standing.work, joint=(*standing.work.joint, union))
-    office.store.change(Change(events=(_tell(now, member, standing.case, "joined", union=union),), work=work))
+    event = _tell(now, member, standing.case, "joined", union=union, work=office.digest_work(work))
+    office.store.change(Change(events=(event,), work=work))
 
 
 def bind(office: Office, member: Member, reference: str, about: str) -> None:
@@ -149,7 +154,7 @@ def bind(office: Office, member: Member, reference: str, about: str) -> None:
     if other.case.id == standing.case.id:
         raise StepStopped("missing", "不能关联到它自己。请写另一份申请的编号。")
     work = replace(standing.work, about=other.case.id)
-    event = _tell(now, member, standing.case, "bound", about=other.case.id)
+    event = _tell(now, member, standing.case, "bound", about=other.case.id, work=office.digest_work(work))
     office.store.change(Change(events=(event,), work=work))
 
 
@@ -160,7 +165,8 @@ def add_note(office: Office, member: Member, reference: str, text: str) -> None:
         raise StepStopped("missing", "还没有写意见。请写几句再保存。")
     note_id = office.new_id()
     note = Note(note_id, standing.case.id, now, member.id, office.seal(text.strip(), f"note:{note_id}"))
-    office.store.change(Change(events=(_tell(now, member, standing.case, "noted", note=note_id),), notes=(note,)))
+    event = _tell(now, member, standing.case, "noted", note=note_id, sum=digest_note(note))
+    office.store.change(Change(events=(event,), notes=(note,)))
 
 
 def mark_read(office: Office, member: Member, standing: Standing) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from forms_api.model import Asked, Case, Event, FileRef, Message, NewEvent, Value, tell_content
+from forms_api.model import Asked, Case, Event, FileRef, Message, NewEvent, Value, digest_case, tell_content
 from forms_api.receiving import Intake, Visitor, check_token, open_sealer, read_sums, seal_content
 from forms_api.references import BadReference, parse_reference, parse_secret
 from forms_api.refusals import IntakeClosed, OtherAnswers, StepRefused, TooMany, UnknownCase, UploadMissing
@@ -70,7 +70,7 @@ def supply(
         state = next_state(case, "supply", "applicant")
         after = replace(case, state=state, updated_at=now, reason=None, note=None, asked=None)
         sealed = seal_content(sealer, case, answers, files)
-        told = {**tell_content(sealed, read_sums(intake, files)), "state": state}
+        told = {**tell_content(sealed, read_sums(intake, files)), "state": state, "case": digest_case(after)}
         intake.store.amend(
             Amendment(
                 before=case,
@@ -103,7 +103,9 @@ def withdraw(intake: Intake, reference: str, secret: str, visitor: Visitor) -> C
     try:
         state = next_state(case, "withdraw", "applicant")
         after = replace(case, state=state, updated_at=now, asked=None)
-        data: dict[str, Value] = {"action": "withdraw", "state": state, "reason": None, "note": None}
+        data: dict[str, Value] = {
+            "action": "withdraw", "state": state, "reason": None, "note": None, "case": digest_case(after),
+        }  # fmt: skip
         event = NewEvent("moved", now, visitor.actor, data, case.id)
         intake.store.amend(Amendment(before=case, after=after, event=event))
     except (NotAllowed, CaseChanged):

@@ -143,10 +143,11 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "moved": frozenset({"action", "state", "reason", "note"}),
     "status_opened": frozenset(),
     "routed": frozenset({"union"}),
+    "taken_up": frozenset(),
     "assigned": frozenset({"to"}),
     "joined": frozenset({"union"}),
     "bound": frozenset({"about"}),
-    "noted": frozenset({"note"}),
+    "noted": frozenset({"note", "sum"}),
     "case_read": frozenset(),
     "secret_renewed": frozenset(),
     "notice_sent": frozenset({"template"}),
@@ -186,7 +187,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "return_read": frozenset({"batch", "digest", "paid", "failed", "repeated", "fen"}),
     "return_refused": frozenset({"batch", "digest", "faults"}),
     "payments_exported": frozenset({"as", "rows", "digest"}),
-    "api_key_added": frozenset({"name"}),
+    "api_key_added": frozenset({"name", "sum"}),
     "login": frozenset({"factor"}),
     "login_failed": frozenset({"reason"}),
     "locked_out": frozenset({"what"}),
@@ -213,6 +214,15 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
 """The keys that the data of an event has, by its kind: ids, codes, counts and digests, never an answer."""
 
 
+ROWS = frozenset({"case", "work"})
+"""What any event may tell besides: the digest of the row of the case, and of the work on it, as the event left them."""
+
+
+def has_right_keys(kind: str, data: Mapping[str, Value]) -> bool:
+    """Tell whether the data of an event have the keys of its kind."""
+    return EVENT_KEYS.get(kind) == frozenset(data) - ROWS
+
+
 class WrongEvent(ValueError):
     """An event whose data are not those of its kind."""
 
@@ -228,7 +238,7 @@ class NewEvent:
     case_id: str | None = None
 
     def __post_init__(self) -> None:
-        if EVENT_KEYS.get(self.kind) != frozenset(self.data):
+        if not has_right_keys(self.kind, self.data):
             raise WrongEvent(f"{self.kind}: {sorted(self.data)}")
 
 
@@ -253,7 +263,7 @@ def link(event: NewEvent, seq: int, previous: bytes) -> Event:
 
 
 def tell_content(sealed: bytes, files: Mapping[str, str]) -> dict[str, Value]:
-    """Return what an event tells of sealed answers and of the files named with them (id → SHA-256 of its sealed bytes).
+    """Return what an event tells of sealed answers and of the files named with them (id → digest of its entry).
 
     Neither can change afterwards without the event showing it.
     """
@@ -261,12 +271,34 @@ def tell_content(sealed: bytes, files: Mapping[str, str]) -> dict[str, Value]:
     return {"files": len(files), "content": hashlib.sha256(sealed).hexdigest(), "sums": sums}
 
 
+def digest_case(case: Case) -> str:
+    """Return the SHA-256 (hex) of the row of a case, but for its secret and when it was first looked at."""
+    row = [
+        case.id, case.reference, case.form, case.version, case.channel, case.state, _tell_moment(case.received_at),
+        _tell_moment(case.updated_at), case.reason, case.note,
+        case.asked and [case.asked.fields, case.asked.until and _tell_moment(case.asked.until), case.asked.back],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode()).hexdigest()
+
+
+def digest_file(file: Attachment) -> str:
+    """Return the SHA-256 (hex) of the entry of a file: its field, size, sealed key and name, and the sum of its bytes."""
+    row = [file.id, file.field, file.size, file.digest, file.sealed.hex()]
+    return hashlib.sha256(json.dumps(row).encode()).hexdigest()
+
+
+def digest_api_key(key: ApiKey) -> str:
+    """Return the SHA-256 (hex) of the right of a program, for the event of its making."""
+    row = [key.name, key.digest.hex(), _tell_moment(key.created_at), key.per_minute]
+    return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode()).hexdigest()
+
+
 def digest_event(event: Event) -> bytes:
     """Return the SHA-256 of an event and of the digest before it."""
     written = [
         event.seq,
         event.kind,
-        event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        _tell_moment(event.at),
         event.actor.role,
         event.actor.id,
         dict(event.data),
@@ -274,3 +306,7 @@ def digest_event(event: Event) -> bytes:
     ]
     text = json.dumps(written, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(event.previous + text.encode()).digest()
+
+
+def _tell_moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

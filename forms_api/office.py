@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
 
 CASE = "case"
 """The register that cases count as where something is looked up by a keyed digest."""
@@ -51,6 +51,12 @@ class Note:
     sealed: bytes = field(repr=False)
 
 
+def digest_note(note: Note) -> str:
+    """Return the SHA-256 (hex) of a note with all that stands beside its sealed text, for the event of it."""
+    beside = [note.id, note.owner, note.at.astimezone(UTC).isoformat(timespec="microseconds"), note.staff]
+    return hashlib.sha256(json.dumps(beside).encode() + note.sealed).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a register: sealed, with what must be found and sorted without opening it."""
@@ -67,14 +73,53 @@ class Entry:
     """The case that it came from, or the entry that it belongs to."""
 
 
-def digest_entry(entry: Entry) -> str:
-    """Return the SHA-256 (hex) of an entry with all that stands beside its sealed part, for the event of its change."""
-    beside = [entry.id, entry.register, entry.union, entry.state, entry.version, str(entry.due), entry.owner]
+Keys = Mapping[str, bytes | tuple[bytes, ...]]
+"""Kind of what is looked up (id_number, name …) → keyed digest of it, or of each where there are several."""
+KeyRow = tuple[str, str, bytes]
+"""Register, kind and keyed digest by which a case or an entry is found."""
+
+
+def list_rows(register: str, keys: Keys) -> set[KeyRow]:
+    """Return the rows that keys stand in."""
+    return {
+        (register, kind, digest)
+        for kind, value in keys.items()
+        for digest in ((value,) if isinstance(value, bytes) else value)
+    }
+
+
+def digest_entry(entry: Entry, keys: Iterable[KeyRow]) -> str:
+    """Return the SHA-256 (hex) of an entry with all that stands beside its sealed part and by which it is found.
+
+    The event of its change holds it.
+    """
+    beside = [
+        entry.id,
+        entry.register,
+        entry.union,
+        entry.state,
+        entry.version,
+        str(entry.due),
+        entry.owner,
+        _tell(keys),
+    ]
     return hashlib.sha256(json.dumps(beside, ensure_ascii=False).encode() + entry.sealed).hexdigest()
 
 
-Keys = Mapping[str, bytes | tuple[bytes, ...]]
-"""Kind of what is looked up (id_number, name …) → keyed digest of it, or of each where there are several."""
+def digest_work(work: Work, keys: Iterable[KeyRow]) -> str:
+    """Return the SHA-256 (hex) of the work on a case and of what the case is found by, for the event of the change.
+
+    Whether it is unread is a mark for the eye that no decision rests on; how often it was written says nothing.
+    """
+    row = {name: value for name, value in asdict(work).items() if name not in ("unread", "version")}
+    for name in ("entered_at", "accepted_at"):
+        row[name] = row[name] and row[name].astimezone(UTC).isoformat(timespec="microseconds")
+    text = json.dumps([row, _tell(keys)], ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tell(keys: Iterable[KeyRow]) -> list[list[str]]:
+    return sorted([register, kind, digest.hex()] for register, kind, digest in keys)
 
 
 @dataclass(frozen=True, slots=True)

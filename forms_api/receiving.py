@@ -14,7 +14,22 @@ from typing import Any
 
 from forms_api.crypto import Sealer
 from forms_api.definitions import FormDefinition
-from forms_api.model import APPLICANT, Actor, ApiKey, Case, Channel, FileRef, Message, NewEvent, Value, tell_content
+from forms_api.model import (
+    APPLICANT,
+    Actor,
+    ApiKey,
+    Attachment,
+    Case,
+    Channel,
+    FileRef,
+    Message,
+    NewEvent,
+    Upload,
+    Value,
+    digest_case,
+    digest_file,
+    tell_content,
+)
 from forms_api.references import make_reference
 from forms_api.refusals import Closed, IntakeClosed, OtherAnswers, TooFast, TooMany, UploadMissing
 from forms_api.storage import (
@@ -219,6 +234,7 @@ def _tell_submitted(case: Case, content: Mapping[str, Value], actor: Actor) -> N
         "version": case.version,
         "channel": case.channel,
         "state": case.state,
+        "case": digest_case(case),
         **content,
     }
     return NewEvent("submitted", case.received_at, actor, data, case.id)
@@ -232,9 +248,13 @@ def seal_content(sealer: Sealer, case: Case, answers: Mapping[str, Any], files: 
 
 
 def read_sums(intake: Intake, files: tuple[FileRef, ...]) -> dict[str, str]:
-    """Return id → SHA-256 of the files that answers name; one that is missing has none, and will be refused."""
+    """Return id → digest of the entries of the files that answers name; one that is missing has none, and will be refused."""
     kept = [(file.id, intake.store.find_upload(file.id)) for file in files]
-    return {name: (upload.digest or "") if upload else "" for name, upload in kept}
+    return {name: _digest_upload(upload) if upload else "" for name, upload in kept}
+
+
+def _digest_upload(upload: Upload) -> str:
+    return digest_file(Attachment(upload.id, upload.field, upload.size or 0, upload.digest or "", upload.sealed or b""))
 
 
 def _replay(used: TokenUsed, digest: bytes, secret: str) -> Receipt:

@@ -18,7 +18,7 @@ from forms_api.clocks import tell_distance
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.field_rules import check
 from forms_api.inbox import Row, make_row
-from forms_api.model import Actor, Case, NewEvent, tell_content
+from forms_api.model import Actor, Case, NewEvent, digest_case, tell_content
 from forms_api.office import Work, WorkQuery
 from forms_api.purging import purge_case, weigh
 from forms_api.questions import FormField
@@ -194,6 +194,7 @@ def _keep(
 ) -> None:  # fmt: skip
     case, now = standing.case, office.clock()
     sealed = office.seal({"answers": dict(answers), "files": []}, f"case:{case.id}")
-    event = NewEvent(kind, now, Actor("staff", member.id), {**told, **tell_content(sealed, {})}, case.id)
-    amendment = Amendment(case, replace(case, updated_at=now), event, sealed)
+    after, work = replace(case, updated_at=now), office.digest_work(standing.work, keys)
+    data = {**told, **tell_content(sealed, {}), "case": digest_case(after), "work": work}
+    amendment = Amendment(case, after, NewEvent(kind, now, Actor("staff", member.id), data, case.id), sealed)
     office.store.change(Change(amendment=amendment, work=standing.work, keys=keys))

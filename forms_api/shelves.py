@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from forms_api.back_office import Office
 from forms_api.identifiers import mask_name
 from forms_api.model import Actor, NewEvent, Value
-from forms_api.office import Entry, EntryQuery, Keys, digest_entry
+from forms_api.office import Entry, EntryQuery, Keys, digest_entry, list_rows
 from forms_api.registers import households, members
 from forms_api.storage import Change, EntryChange, KeyTaken
 from forms_api.workflow import StepStopped
@@ -126,13 +126,17 @@ def _write(office: Office, before: Entry, record: BaseModel, filing: Filing, sta
         due=filing.due,
         owner=filing.owner,
     )
-    return Written(EntryChange(entry, filing.keys, filing.sole), tell_entered(entry, filing.act, staff, filing.case_id))
+    return Written(
+        EntryChange(entry, filing.keys, filing.sole),
+        tell_entered(entry, filing.act, staff, filing.case_id, filing.keys),
+    )
 
 
-def tell_entered(entry: Entry, act: str, staff: str, case_id: str | None = None) -> NewEvent:
-    """Return the event of an entry that is written: its digest holds the entry to the chain."""
+def tell_entered(entry: Entry, act: str, staff: str, case_id: str | None = None, keys: Keys | None = None) -> NewEvent:
+    """Return the event of an entry that is written: its digest holds the entry, and what it is found by, to the chain."""
     data: dict[str, Value] = {
-        "register": entry.register, "entry": entry.id, "act": act, "version": entry.version, "sum": digest_entry(entry),
+        "register": entry.register, "entry": entry.id, "act": act, "version": entry.version,
+        "sum": digest_entry(entry, list_rows(entry.register, keys or {})),
     }  # fmt: skip
     return NewEvent("entered", entry.updated_at, Actor("staff", staff), data, case_id)
 

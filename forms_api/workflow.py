@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
-from forms_api.model import Actor, Asked, Case, NewEvent, Role
+from forms_api.model import Actor, Asked, Case, NewEvent, Role, digest_case
 from forms_api.note_rules import find_note_fault
 
 Colour = Literal["waiting", "asked", "good", "bad", "quiet"]
@@ -392,7 +392,7 @@ def apply(
         step.note.strip() if "note" in found.takes else None,
     )
     after = replace(case, state=state, updated_at=now, reason=reason, note=note, asked=asked)
-    data = {"action": step.action, "state": state, "reason": reason, "note": note}
+    data = {"action": step.action, "state": state, "reason": reason, "note": note, "case": digest_case(after)}
     return after, NewEvent("moved", now, Actor("staff", agent.id), data, case.id), found.tells
 
 

@@ -28,7 +28,7 @@ from forms_api.commands.asking import (
 )
 from forms_api.config import NotReady, open_store
 from forms_api.definitions import CHINA
-from forms_api.model import SYSTEM, ApiKey, Case, NewEvent
+from forms_api.model import SYSTEM, ApiKey, Case, NewEvent, digest_api_key
 from forms_api.serving import Address, CannotServe, serve_intake
 from forms_api.storage import Store
 from forms_api.tokens import hash_api_key
@@ -107,8 +107,9 @@ def add(name: str, data: Path, as_json: bool, per_minute: int | None) -> None:
     """发一个新密钥，只显示这一次；同名的旧密钥随即失效。"""
     key, now = secrets.token_urlsafe(32), datetime.now(CHINA)
     with opened_store(read_settings(data)) as store:
-        store.add_api_key(ApiKey(name, hash_api_key(key), now, per_minute))
-        store.append_event(NewEvent("api_key_added", now, SYSTEM, {"name": name}))
+        given = ApiKey(name, hash_api_key(key), now, per_minute)
+        store.add_api_key(given)
+        store.append_event(NewEvent("api_key_added", now, SYSTEM, {"name": name, "sum": digest_api_key(given)}))
     click.echo(json.dumps({"name": name, "key": key}, ensure_ascii=False) if as_json else f"{name}：{key}")
 
 

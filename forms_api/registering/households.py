@@ -271,10 +271,9 @@ def _find_aid_case(office: Office, member: Member, reference: str) -> Standing:
 
 
 def _bind(office: Office, standing: Standing, entry_id: str, staff: str, written: Written | None) -> None:
-    event = NewEvent(
-        "household_bound", office.clock(), Actor("staff", staff), {"household": entry_id}, standing.case.id
-    )
     work = replace(standing.work, household=entry_id)
+    data = {"household": entry_id, "work": office.digest_work(work)}
+    event = NewEvent("household_bound", office.clock(), Actor("staff", staff), data, standing.case.id)
     more = ((written.event,), (written.change,)) if written else ((), ())
     shelves.keep(office, Change(events=(event, *more[0]), work=work, entries=more[1]))
 

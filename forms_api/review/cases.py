@@ -29,6 +29,7 @@ EVENTS = {
     "submitted": "提交",
     "supplied": "申请人补了材料",
     "routed": "转到{union}",
+    "taken_up": "接着办",
     "assigned": "分派给{to}",
     "joined": "请{union}联办",
     "bound": "关联到另一份申请",
@@ -48,7 +49,7 @@ EVENTS = {
     "printed": "打印",
 }
 """What a line of the history says, by kind of event; steps say the state that they led to."""
-QUIET = frozenset({"case_read", "file_read", "revealed", "notice_sent", "printed"})
+QUIET = frozenset({"case_read", "file_read", "revealed", "notice_sent", "printed", "taken_up"})
 """Lines that are shown folded: who looked at what."""
 MEDIA = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "heic": "image/heic"}
 VIEWER = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"

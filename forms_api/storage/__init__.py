@@ -232,6 +232,9 @@ class GateStore(Protocol):
     def find_api_key(self, digest: bytes) -> ApiKey | None:
         """Return the key with that digest."""
 
+    def list_api_keys(self) -> list[ApiKey]:
+        """Return the keys of all programs by name."""
+
     def register_seal(self, fingerprint: str, at: datetime) -> None:
         """Note that answers are sealed to that public key from now on."""
 
@@ -303,6 +306,9 @@ class OfficeStore(Protocol):
 
     def list_notes(self, owner: str) -> list[Note]:
         """Return the notes on a case or an entry, oldest first."""
+
+    def walk_notes(self, after: str = "", limit: int = 500) -> list[Note]:
+        """Return notes of all owners by id, from the one after `after` on."""
 
     def find_entry(self, entry_id: str) -> Entry | None:
         """Return an entry of a register."""

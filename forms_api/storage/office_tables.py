@@ -88,7 +88,12 @@ class OfficeTables:
     def list_notes(self, owner: str) -> list[Note]:
         """Return the notes on a case or an entry, oldest first."""
         rows = self._engine.all("select * from notes where owner = ? order by at, id", owner)
-        return [Note(row["id"], row["owner"], read_moment(row["at"]), row["staff"], row["sealed"]) for row in rows]
+        return [_read_note(row) for row in rows]
+
+    def walk_notes(self, after: str = "", limit: int = 500) -> list[Note]:
+        """Return notes of all owners by id, from the one after `after` on."""
+        rows = self._engine.all("select * from notes where id > ? order by id limit ?", after, limit)
+        return [_read_note(row) for row in rows]
 
     def find_entry(self, entry_id: str) -> Entry | None:
         """Return an entry of a register."""
@@ -315,6 +320,10 @@ def _read_work(row: Row) -> Work:
         household=row["household"],
         version=row["seen_version"],
     )
+
+
+def _read_note(row: Row) -> Note:
+    return Note(row["id"], row["owner"], read_moment(row["at"]), row["staff"], row["sealed"])
 
 
 def _read_entry(row: Row) -> Entry:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from forms_api.definitions import CHINA
-from forms_api.model import Actor, Asked, Attachment, Case, Draft, Event, SealedPart, Upload
+from forms_api.model import Actor, ApiKey, Asked, Attachment, Case, Draft, Event, SealedPart, Upload
 
 Row = Mapping[str, Any]
 
@@ -126,6 +126,11 @@ def read_event(row: Row) -> Event:
     data = json.loads(row["data"])
     at = read_moment(row["at"])
     return Event(row["seq"], row["kind"], at, actor, data, row["case_id"], row["previous"], row["digest"])
+
+
+def read_api_key(row: Row) -> ApiKey:
+    """Return the key of a program of a row."""
+    return ApiKey(row["name"], row["digest"], read_moment(row["created_at"]), row["per_minute"])
 
 
 def read_draft(row: Row) -> Draft:

@@ -15,11 +15,11 @@ from forms_api.storage.office_tables import OfficeTables
 from forms_api.storage.outbox_tables import OutboxTables
 from forms_api.storage.purge_tables import PurgeTables
 from forms_api.storage.rows import (
+    read_api_key,
     read_attachment,
     read_case,
     read_draft,
     read_event,
-    read_moment,
     read_part,
     read_upload,
     write_moment,
@@ -167,7 +167,11 @@ class Tables(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
     def find_api_key(self, digest: bytes) -> ApiKey | None:
         """Return the key with that digest."""
         row = self._engine.first("select * from api_keys where digest = ?", digest)
-        return ApiKey(row["name"], row["digest"], read_moment(row["created_at"]), row["per_minute"]) if row else None
+        return read_api_key(row) if row else None
+
+    def list_api_keys(self) -> list[ApiKey]:
+        """Return the keys of all programs by name."""
+        return [read_api_key(row) for row in self._engine.all("select * from api_keys order by name")]
 
     def register_seal(self, fingerprint: str, at: datetime) -> None:
         """Note that answers are sealed to that public key from now on."""

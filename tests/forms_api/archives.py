@@ -48,7 +48,7 @@ def put(
     office = desk.office
     entry = Entry(office.new_id(), register, UNIT, state, desk.now, office.seal({}, "x"), due=due, owner=owner)
     keys = {kind: office.blind_number("id_number", id_number)} if id_number else {}
-    events = (tell_entered(entry, "put", "clerk"),)
+    events = (tell_entered(entry, "put", "clerk", keys=keys),)
     office.store.change(Change(events=events, entries=(EntryChange(entry, keys),)))
     return entry
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from forms_api import shelves
-from forms_api.audit import Chain, compare_case, compare_entry, follow_chain, list_missing, list_missing_entries
-from forms_api.model import SYSTEM, NewEvent
+from forms_api.audit import Chain
+from forms_api.commands import auditing
+from forms_api.model import SYSTEM, NewEvent, digest_case
 from forms_api.office import CASE, Entry
 from forms_api.purging import Doomed, digest_reference, purge_case, purge_due, weigh
 from forms_api.registering.members import change_member
@@ -34,18 +35,7 @@ def desk(tmp_path: Path, bundle_folder: Path) -> OfficeDesk:
 
 
 def list_faults(store: SqliteStore) -> list[str]:
-    chain = Chain()
-    faults = [f"{one.where}：{one.words}" for one in follow_chain(store.list_events(), "", chain)]
-    cases = store.list_cases(limit=500)
-    for case in cases:
-        found = compare_case(case, chain.trails.get(case.id), store.read_sealed(case.id), store.list_files(case.id))
-        faults += [f"{one.where}：{one.words}" for one in found]
-    faults += [f"{one.where}：{one.words}" for one in list_missing(chain.trails, [one.id for one in cases])]
-    entries = store.walk_entries("", 500)
-    for entry in entries:
-        faults += [f"{one.where}：{one.words}" for one in compare_entry(entry, chain.entries.get(entry.id))]
-    missing = list_missing_entries(chain.entries, [entry.id for entry in entries])
-    return faults + [f"{one.where}：{one.words}" for one in missing]
+    return [f"{one.where}：{one.words}" for one in auditing.list_faults(store, "", Chain())]
 
 
 def store_of(desk: OfficeDesk) -> SqliteStore:
@@ -198,7 +188,7 @@ def test_a_household_ends_by_the_file_of_the_case(desk: OfficeDesk) -> None:
     reference = desk.apply_for("hardship", id_number=ID)
     case = desk.find(reference)
     after = replace(case, state="finished", updated_at=desk.now)
-    data = {"action": "finish", "state": "finished", "reason": None, "note": None}
+    data = {"action": "finish", "state": "finished", "reason": None, "note": None, "case": digest_case(after)}
     desk.office.store.amend(Amendment(case, after, NewEvent("moved", desk.now, SYSTEM, data, case.id)))
     file = put(desk, "household", None, "closed", id_number=ID, kind="former_id")
     visit = put(desk, "visit", file.id, "recorded")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from forms_api.definitions import CHINA
-from forms_api.model import Asked, Case
+from forms_api.model import Asked, Case, digest_case
 from forms_api.workflow import (
     BACK,
     DUTY_WORDS,
@@ -156,7 +156,8 @@ def test_a_step_tells_what_happened() -> None:
         note="请再拍一次。",
         asked=Asked(("photo",), NOW + timedelta(days=9), "reviewing"),
     )
-    assert event.data == {"action": "ask", "state": "needs_supply", "reason": "unclear", "note": "请再拍一次。"}
+    told = {"action": "ask", "state": "needs_supply", "reason": "unclear", "note": "请再拍一次。"}
+    assert event.data == {**told, "case": digest_case(after)}
     assert (event.kind, event.actor.id, event.case_id, tells) == ("moved", "boss", "c1", "ask")
     again, event, _ = apply(after, "aid", give("recall"), BOSS, Facts(), NOW)
     assert (again.state, again.reason, again.note, again.asked) == ("reviewing", None, None, None)

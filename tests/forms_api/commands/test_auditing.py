@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from forms_api.__main__ import main
 from forms_api.following import supply, withdraw
-from forms_api.model import Asked, NewEvent
+from forms_api.model import Asked, NewEvent, digest_case
 from forms_api.office import Entry
 from forms_api.shelves import tell_entered
 from forms_api.storage import Amendment, Change, EntryChange
@@ -36,7 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     case = store.find_case(asked.reference)
     assert case
     after = replace(case, state="needs_supply", asked=Asked(("photo",), desk.now + timedelta(days=9)))
-    data = {"action": "ask", "state": "needs_supply", "reason": "unclear", "note": "看不清"}
+    data = {"action": "ask", "state": "needs_supply", "reason": "unclear", "note": "看不清", "case": digest_case(after)}
     store.amend(Amendment(case, after, NewEvent("moved", desk.now, VISITOR.actor, data, case.id)))
     supplement = (desk.upload(),)
     supply(desk.intake, asked.reference, asked.secret or "", {"note": "补"}, supplement, desk.token("supply"), VISITOR)
@@ -98,7 +98,7 @@ MUTATIONS = {
         "update parts set sealed = cast(sealed || x'00' as blob) where number = 0 and rowid = 1",
     ),
     "a supplement removed": ("少了、多了一份", "delete from parts where number = 1"),
-    "a file exchanged": ("收到的文件被换过", "update uploads set digest = '11' where rowid = 1"),
+    "a file exchanged": ("收到的文件或它的登记被换过", "update uploads set digest = '11' where rowid = 1"),
     "a file taken away": ("少了、多了一个", "update uploads set case_id = null where rowid = 2"),
     "a case removed": ("说的那份申请", "delete from cases where state = 'withdrawn'"),
     "a case put in": (

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from forms_api.__main__ import main
 from forms_api.commands.running import hash_api_key
 from forms_api.config import Folder, Settings, open_intake
+from forms_api.model import digest_api_key
 from forms_api.receiving import Visitor, receive
 from forms_api.storage.sqlite import SqliteStore
 from tests.forms_api.desk import TRIP
@@ -81,7 +82,9 @@ def test_a_key_for_a_program_is_shown_once_and_kept_as_a_digest(data: Path) -> N
     found = store.find_api_key(hash_api_key(key))
     assert found
     assert (found.name, found.per_minute) == ("自助机", None)
-    assert [event.data for event in store.list_events() if event.kind == "api_key_added"] == [{"name": "自助机"}]
+    assert [event.data for event in store.list_events() if event.kind == "api_key_added"] == [
+        {"name": "自助机", "sum": digest_api_key(store.list_api_keys()[0])}
+    ]
     store.close()
     plain = run("api-key", "add", "自助机", "--data", str(data), "--per-minute", "60").stdout
     assert plain.startswith("自助机：")

@@ -281,7 +281,7 @@ def test_work_that_another_has_written_meanwhile_is_not_overwritten(store: Store
 
 
 def noted(case_id: str) -> NewEvent:
-    return NewEvent("noted", NOW, APPLICANT, {"note": "n1"}, case_id)
+    return NewEvent("noted", NOW, APPLICANT, {"note": "n1", "sum": "0"}, case_id)
 
 
 def test_a_refused_change_keeps_nothing(store: Store) -> None:
@@ -299,6 +299,8 @@ def test_a_refused_change_keeps_nothing(store: Store) -> None:
     assert (store.list_notes("c1"), store.find_entry("e1"), count(store)) == ([], None, (1, 1))
     store.change(replace(change, amendment=Amendment(case, moved, event)))
     assert [note.sealed for note in store.list_notes("c1")] == [b"opinion"]
+    assert store.walk_notes() == store.list_notes("c1")
+    assert store.walk_notes("n1") == []
     assert store.find_entry("e1") == entry
     assert [one.kind for one in store.list_events("c1")] == ["submitted", "moved", "noted"]
 
@@ -488,7 +490,7 @@ def test_cases_are_listed_in_pages_and_by_state(store: Store) -> None:
 def test_events_make_one_chain(store: Store) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(store.accept, [make(number) for number in range(1, 31)]))
-    store.append_event(NewEvent("api_key_added", NOW, APPLICANT, {"name": "自助机"}))
+    store.append_event(NewEvent("api_key_added", NOW, APPLICANT, {"name": "自助机", "sum": "0"}))
     events = list(store.list_events())
     assert [event.seq for event in events] == list(range(1, 32))
     previous = NO_EVENT
@@ -497,7 +499,7 @@ def test_events_make_one_chain(store: Store) -> None:
         assert event.digest == digest_event(event)
         previous = event.digest
     assert [event.seq for event in store.list_events(after=29)] == [30, 31]
-    assert next(store.list_events(after=30)).data == {"name": "自助机"}
+    assert next(store.list_events(after=30)).data == {"name": "自助机", "sum": "0"}
 
 
 def test_long_lists_of_events_come_whole(store: Store) -> None:
@@ -546,6 +548,7 @@ def test_keys_of_programs(store: Store) -> None:
     store.add_api_key(replace(key, digest=b"new", per_minute=None))
     assert store.find_api_key(b"digest") is None
     assert store.find_api_key(b"new") == replace(key, digest=b"new", per_minute=None)
+    assert store.list_api_keys() == [store.find_api_key(b"new")]
 
 
 def test_the_latest_public_key_counts(store: Store) -> None:
