@@ -161,7 +161,8 @@ def test_a_step_tells_what_happened() -> None:
     assert (event.kind, event.actor.id, event.case_id, tells) == ("moved", "boss", "c1", "ask")
     again, event, _ = apply(after, "aid", give("recall"), BOSS, Facts(), NOW)
     assert (again.state, again.reason, again.note, again.asked) == ("reviewing", None, None, None)
-    assert event.data == {"action": "recall", "state": "reviewing", "reason": None, "note": None}
+    told = {"action": "recall", "state": "reviewing", "reason": None, "note": None}
+    assert event.data == {**told, "case": digest_case(again)}
 
 
 def test_a_longer_petition_stays_where_it_is() -> None:
