@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from forms_api import batches, casework, following, paying, publicity
+from forms_api import batches, casework, following, notice_upkeep, paying, publicity
 from forms_api.arrivals import take_in
 from forms_api.back_office import Member, Office, merge
 from forms_api.casework import Standing, find_standing
@@ -252,6 +252,8 @@ class Demonstration:
         handler, approver = self.staff[0], self.staff[3]
         for notice in publicity.list_over(self.office):
             publicity.end_notice(self.office, handler, notice.id)
+        with suppress(PushRefused, CannotPush):
+            notice_upkeep.keep_notices(self.office, self.clone)
         if self.now.weekday() != LIST_DAY or self.now.isocalendar().week % 2:
             return
         for rows in publicity.list_waiting(self.office).values():

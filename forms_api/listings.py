@@ -51,6 +51,8 @@ class Notice:
     report: tuple[str, ...] = ()
     """What the check or the hook said when it refused the last attempt."""
     version: int = 0
+    result: str = ""
+    """How it ended, once that stands on the site."""
 
     @property
     def due(self) -> date | None:
@@ -66,9 +68,20 @@ def save_notice(office: Office, notice: Notice, act: str, staff: str) -> Written
     for name in ("id", "state", "version"):
         del data[name]
     sealed = office.seal(data, f"notice:{notice.id}")
-    due = notice.due if notice.state in ("publishing", "running") else None
+    due = notice.due if notice.state in ("publishing", "running") or _is_untold(notice) else None
     union, now = office.tree.county, office.clock()
     return file_entry(Entry(notice.id, NOTICE, union, notice.state, now, sealed, notice.version + 1, due), act, staff)
+
+
+def _is_untold(notice: Notice) -> bool:
+    """Tell whether a notice ended and its outcome does not stand on the site yet."""
+    return notice.state == "ended" and not notice.result
+
+
+def write_message(title: str, notice: Notice) -> str:
+    """Return the message of a commit for a notice, with those who answer for it as the site's gate demands."""
+    words = [f"Reviewed-by: {one}" for one in notice.reviewers] + [f"Approved-by: {notice.signer}"]
+    return f"{title}\n\n" + "\n".join(words) + "\n"
 
 
 def file_entry(entry: Entry, act: str, staff: str, case_id: str | None = None) -> Written:

@@ -180,6 +180,8 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "publicity_published": frozenset({"notice", "file", "commit", "content", "cases", "until"}),
     "publicity_ended": frozenset({"notice", "cases"}),
     "publicity_withdrawn": frozenset({"notice", "commit"}),
+    "publicity_struck": frozenset({"notice", "commit", "content", "cases"}),
+    "publicity_told": frozenset({"notice", "commit"}),
     "batch_made": frozenset({"batch", "lines", "fen"}),
     "batch_confirmed": frozenset({"batch", "lines", "fen"}),
     "batch_dropped": frozenset({"batch"}),

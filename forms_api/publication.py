@@ -21,6 +21,8 @@ from forms_api.questions import FormField
 from forms_api.workdays import WorkCalendar
 
 Answers = Mapping[str, Any]
+FIGURES = "gongshi-shixian"
+"""The dated standard that says how long a list must stand."""
 
 # --- what stands in a list ----------------------------------------------------------------------------
 
@@ -269,6 +271,20 @@ def _tell_contact(site: Mapping[str, Any]) -> dict[str, str]:
         "postcode": site.get("postcode"),
     }
     return {key: str(value) for key, value in told.items() if value}
+
+
+def find_moment(text: str) -> datetime:
+    """Return when the file of a notice was published, as its head says."""
+    head = dict(line.split(": ", 1) for line in text.split("\n---\n", 1)[0].splitlines() if ": " in line)
+    return datetime.fromisoformat(f"{head['published']}T{json.loads(head['published_time'])}").replace(tzinfo=CHINA)
+
+
+def write_result(text: str, words: str) -> str:
+    """Return the file of a notice with how it ended; one that has an outcome, or was taken down, stays as it is."""
+    head, mark, body = text.partition("\n---\n")
+    if not mark or "\nresult: " in head or "\nstatus: withdrawn" in head:
+        return text
+    return f"{head}\nresult: {_write(words)}{mark}{body}"
 
 
 def write_withdrawn(text: str, day: date, reason: str) -> str:

@@ -27,16 +27,26 @@ from forms_api.listings import (
     list_open,
     name_listing,
     save_notice,
+    write_message,
 )
 from forms_api.model import Actor, NewEvent, Value
 from forms_api.note_rules import find_note_fault
 from forms_api.office import Entry, WorkQuery
-from forms_api.publication import KINDS, CannotList, Draft, Person, Row, make_rows, write_notice, write_withdrawn
+from forms_api.publication import (
+    FIGURES,
+    KINDS,
+    CannotList,
+    Draft,
+    Person,
+    Row,
+    make_rows,
+    write_notice,
+    write_withdrawn,
+)
 from forms_api.shelves import Written
 from forms_api.storage import CaseChanged, Change
 from forms_api.workflow import DUTY_WORDS, STATES, Step, StepStopped
 
-FIGURES = "gongshi-shixian"
 _MOST_A_DAY = 50
 
 
@@ -136,7 +146,7 @@ def _push(office: Office, clone: ContentClone, member: Member, notice: Notice) -
         file = notice.file
         assert file is not None  # noqa: S101 - just fixed
         try:
-            commit = clone.change(file.path, _put_new(file), _write_message(notice))
+            commit = clone.change(file.path, _put_new(file), write_message(file.title, notice))
         except PathTaken:
             continue
         except PushRefused as refused:
@@ -174,11 +184,6 @@ def _put_new(file: Draft) -> Make:
         return file.text
 
     return make
-
-
-def _write_message(notice: Notice) -> str:
-    words = [f"Reviewed-by: {one}" for one in notice.reviewers] + [f"Approved-by: {notice.signer}"]
-    return f"{notice.file.title if notice.file else ''}\n\n" + "\n".join(words) + "\n"
 
 
 def _move_cases(office: Office, member: Member, notice: Notice) -> Outcome:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from forms_api.back_office import Office
 from forms_api.identifiers import mask_name
-from forms_api.model import Actor, NewEvent, Value
+from forms_api.model import SYSTEM, Actor, NewEvent, Value
 from forms_api.office import Entry, EntryQuery, Keys, digest_entry, list_rows
 from forms_api.registers import households, members
 from forms_api.storage import Change, EntryChange, KeyTaken
@@ -133,12 +133,15 @@ def _write(office: Office, before: Entry, record: BaseModel, filing: Filing, sta
 
 
 def tell_entered(entry: Entry, act: str, staff: str, case_id: str | None = None, keys: Keys | None = None) -> NewEvent:
-    """Return the event of an entry that is written: its digest holds the entry, and what it is found by, to the chain."""
+    """Return the event of an entry that is written: its digest holds the entry, and what it is found by, to the chain.
+
+    Without a member of staff it is the service that writes.
+    """
     data: dict[str, Value] = {
         "register": entry.register, "entry": entry.id, "act": act, "version": entry.version,
         "sum": digest_entry(entry, list_rows(entry.register, keys or {})),
     }  # fmt: skip
-    return NewEvent("entered", entry.updated_at, Actor("staff", staff), data, case_id)
+    return NewEvent("entered", entry.updated_at, Actor("staff", staff) if staff else SYSTEM, data, case_id)
 
 
 def _name(entry: Entry) -> str:

@@ -12,6 +12,7 @@ from forms_api.back_office import Member, Office
 from forms_api.casework import NoSuchCase
 from forms_api.content_clone import CannotPush, ContentClone, PushRefused
 from forms_api.listings import STATES, NoSuchNotice, Notice, find_notice, list_open
+from forms_api.notice_upkeep import list_left
 from forms_api.publication import KINDS, CannotList
 from forms_api.review import frame
 from forms_api.review.access import needs
@@ -174,6 +175,7 @@ def _show_index(faults: Sequence[str] = ()) -> Response:
         faults=faults,
         waiting=waiting,
         notices=list(list_open(office)),
+        left={notice.id for notice, _ in list_left(office)},
         over={notice.id for notice in publicity.list_over(office)},
         kinds=KINDS,
         states=STATES,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from threading import Event, Thread
 
 from forms_api.arrivals import take_in
+from forms_api.content_clone import CannotPush, PathTaken, PushRefused
+from forms_api.notice_upkeep import keep_notices
 from forms_api.notifications import Notifier, Undelivered
 from forms_api.reviewing import Review
 from forms_api.sending import send_waiting
+from forms_api.storage import CaseChanged, EntryChanged
 from forms_api.vault import Locked
 from forms_api.watching import gather_condition, make_digest
 
 log = logging.getLogger("forms_api.review")
 EVERY_SECONDS = 30.0
 DIGEST_HOUR = 8
+AGAIN = timedelta(minutes=10)
 
 
 @dataclass
@@ -28,6 +32,8 @@ class Rounds:
     staff: Notifier
     free_least: int
     told: date | None = field(default=None)
+    failed: datetime | None = field(default=None)
+    """When the lists on the site could not be brought up to date, to wait before the next try."""
 
     def go(self) -> None:
         """Make one round. While the key is locked nothing can be opened, and the digest says so."""
@@ -35,9 +41,22 @@ class Rounds:
             if self.review.vault.is_open:
                 take_in(self.review.office)
                 send_waiting(self.review.office, self.notifier)
+                self.keep_lists()
         except Locked:  # locked meanwhile
             pass
         self.tell_staff()
+
+    def keep_lists(self) -> None:
+        """Bring the 公示 on the site up to date; where that fails, staff see it on their page, and it is tried again later."""
+        now = self.review.clock()
+        if self.review.clone is None or (self.failed and now < self.failed + AGAIN):
+            return
+        try:
+            keep_notices(self.review.office, self.review.clone)
+            self.failed = None
+        except (CannotPush, PushRefused, PathTaken, CaseChanged, EntryChanged) as error:
+            log.warning("lists not updated", extra={"event": "undelivered", "reason": type(error).__name__})
+            self.failed = now
 
     def tell_staff(self) -> None:
         """Tell staff once a day what is stuck; a message that does not get through is tried again on the next round."""

@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from forms_api import publicity
+from forms_api import notice_upkeep, publicity
+from forms_api.arrivals import take_in
 from forms_api.casework import find_standing
-from forms_api.content_clone import CannotPush, ContentClone, Make, PushRefused
-from forms_api.listings import NoSuchNotice, find_notice, list_notices
+from forms_api.content_clone import CannotPush, ContentClone, Make, PathTaken, PushRefused
+from forms_api.listings import NoSuchNotice, find_notice, list_notices, write_message
+from forms_api.model import APPLICANT, NewEvent, digest_case
 from forms_api.office import EntryQuery
 from forms_api.publication import CannotList
+from forms_api.storage import Amendment
 from forms_api.workflow import StepStopped
 from tests.forms_api.office_desk import STAFF, open_office
 from tests.forms_api.publicity_desk import APPROVER, CLERK, PublicityDesk, open_desk, start_desk
@@ -84,6 +87,7 @@ def test_from_a_decided_case_to_the_page_and_to_its_end(desk):
     assert publicity.end_notice(office, CLERK, notice_id).notice.state == "ended"
     assert all(desk.office.find(reference).state == "approving" for reference in references)
     assert "已发布" in desk.server.command("publish", "--live").stdout
+    assert notice_upkeep.tell_outcome(office, find_notice(office, notice_id)) == "公示期满，收到异议1件，都已查清答复。"
     assert "欧阳" not in page(desk, notice_id)
     assert "名单已经撤下" in page(desk, notice_id)
     assert desk.server.holding(references[0]) == []
@@ -361,6 +365,74 @@ def test_a_list_that_an_editor_took_down_ends_in_the_office_too(desk):
     editor.commit("删去")
     desk.server.run("git", "-C", bare, "fetch", "-q", str(editor.clone), "HEAD:refs/heads/main")
     assert publicity.withdraw(office, desk.clone, CLERK, notice_id, "名单有误").commit == done.notice.commit
+
+
+# --- what the service does by itself -----------------------------------------------------------------------
+
+
+def take_back(desk, reference):
+    """Let the worker take an application back, as the status page does."""
+    case = desk.office.find(reference)
+    after = replace(case, state="withdrawn", updated_at=desk.office.now)
+    data = {"action": "withdraw", "state": "withdrawn", "reason": None, "note": None, "case": digest_case(after)}
+    desk.office.office.store.amend(Amendment(case, after, NewEvent("moved", desk.office.now, APPLICANT, data, case.id)))
+    take_in(desk.office.office)
+
+
+def test_who_withdraws_comes_off_the_list_at_once_and_its_outcome_is_told(desk):
+    office, (gone, stays) = desk.office.office, desk.clear(count=2)
+    notice_id = signed(desk, [gone, stays])
+    publicity.publish(office, desk.clone, CLERK, notice_id)
+    before = find_notice(office, notice_id).file
+    assert notice_upkeep.keep_notices(office, desk.clone) == 0
+    desk.wait(hours=2)
+    take_back(desk, gone)
+    assert [notice.id for notice, _ in notice_upkeep.list_left(office)] == [notice_id]
+    assert notice_upkeep.keep_notices(office, desk.clone) == 1
+    shown, notice = page(desk, notice_id), find_notice(office, notice_id)
+    assert gone not in shown
+    assert stays in shown
+    assert "下列1名对象" in shown
+    assert desk.server.holding(gone) == []
+    assert (notice.references, notice.due, notice.file.id) == ((stays,), before.due, before.id)
+    assert notice_upkeep.list_left(office) == []
+    assert notice_upkeep.keep_notices(office, desk.clone) == 0
+    desk.wait(days=15)
+    assert publicity.end_notice(office, CLERK, notice_id).moved == (stays,)
+    assert notice_upkeep.keep_notices(office, desk.clone) == 1
+    assert "公示期满，无异议。" in page(desk, notice_id)
+    assert find_notice(office, notice_id).result == "公示期满，无异议。"
+    assert notice_upkeep.keep_notices(office, desk.clone) == 0
+    assert kinds(desk)[2:] == ["publicity_published", "publicity_struck", "publicity_ended", "publicity_told"]
+
+
+@pytest.mark.long
+def test_a_list_that_nobody_is_left_in_is_taken_down(desk):
+    office, (reference,) = desk.office.office, desk.clear()
+    notice_id = signed(desk, [reference])
+    publicity.publish(office, desk.clone, CLERK, notice_id)
+    take_back(desk, reference)
+    assert notice_upkeep.keep_notices(office, desk.clone) == 1
+    assert find_notice(office, notice_id).state == "withdrawn"
+    assert notice_upkeep.ALL_LEFT in page(desk, notice_id)
+    assert desk.server.holding(reference) == []
+    assert notice_upkeep.keep_notices(office, desk.clone) == 0
+
+
+@pytest.mark.long
+def test_a_list_that_an_editor_changed_is_left_to_staff(desk):
+    office, references = desk.office.office, desk.clear(count=2)
+    notice_id = signed(desk, references)
+    done = publicity.publish(office, desk.clone, CLERK, notice_id)
+    desk.clone.change(
+        done.notice.file.path,
+        lambda there: there.replace("五个工作日内", "5个工作日内"),
+        write_message("改一处", done.notice),
+    )
+    take_back(desk, references[0])
+    with pytest.raises(PathTaken, match="重新公示"):
+        notice_upkeep.keep_notices(office, desk.clone)
+    assert [notice.id for notice, _ in notice_upkeep.list_left(office)] == [notice_id]
 
 
 # --- objections -------------------------------------------------------------------------------------------
