@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from site_builder.records import Column, Indicator, Observation, Policy, Recipient, Record, Register
+from site_builder.records import Column, Indicator, Observation, Policy, Recipient, Record, Register, Winner
 
 PERSONAL_GROUPS = frozenset({"六项精准度"})
 """Groups of indicators that count households of people in need."""
@@ -29,6 +29,11 @@ def is_withheld(record: Record) -> bool:
 def may_tell(recipient: Recipient) -> bool:
     """Tell whether more than name and unit may be shown of an honour: a person must have agreed; a unit needs not."""
     return recipient.kind == "集体" or recipient.consent
+
+
+def tell_winner(winner: Winner) -> str:
+    """Return the name of who won a place, where they agreed that it is told."""
+    return winner.name if winner.consent else "姓名未公开"
 
 
 def open_columns(register: Register) -> list[Column]:

@@ -29,6 +29,17 @@ class SiteColumn(Frozen):
     update_days: int | None = Field(None, title="更新期限（天）", ge=1)
 
 
+class Duty(Frozen):
+    """What must be held so often: a joint meeting each year, a contest each month."""
+
+    title: str = Field(title="名称", min_length=1)
+    kinds: tuple[str, ...] = Field(title="日程类别", min_length=1)
+    at_least: int = Field(1, title="至少几次", ge=1, le=366)
+    every: Literal["年", "月"] = Field("年", title="每")
+    days_before: int = Field(60, title="提前几天提醒", ge=1, le=365)
+    source: str | None = Field(None, title="出处")
+
+
 class Site(Frozen):
     """site.yml: names, profile, hotline, footer numbers, columns."""
 
@@ -59,6 +70,7 @@ class Site(Frozen):
     popular: tuple[str, ...] = Field((), title="常搜词")
     log_names: bool = Field(False, title="发布记录写明经办人", description="写 true 时公开写稿、审核、批准人的姓名")
     columns: tuple[SiteColumn, ...] = Field((), title="栏目")
+    duties: tuple[Duty, ...] = Field((), title="按期要办的事", description="没有排上日程的，检查时提醒")
 
     @model_validator(mode="after")
     def _code_for_government(self) -> Site:

@@ -593,6 +593,10 @@ class Indicator(Record):
         return self.latest.date if self.latest else None
 
 
+CONTESTS = ("劳动竞赛", "技能比武")
+"""Kinds of events that have places."""
+
+
 class EventChange(Frozen):
     """What became of an event after it was announced: called off, put off, held at another time or in another place."""
 
@@ -623,6 +627,16 @@ class EventChange(Frozen):
         return self
 
 
+class Winner(Frozen):
+    """One place of a contest: who, of which unit; the first of a county's contest is a candidate for an honour."""
+
+    rank: int = Field(title="名次", ge=1, le=100)
+    name: str = Field(title="姓名或队名")
+    unit: str | None = Field(None, title="单位")
+    score: str | None = Field(None, title="成绩")
+    consent: bool = Field(False, title="本人同意公开")
+
+
 class Event(Record):
     """日程: contests, training, job fairs, receptions, joint meetings."""
 
@@ -642,6 +656,8 @@ class Event(Record):
     contact: Contact | None = Field(None, title="联系")
     text: str | None = Field(None, title="内容")
     results: str | None = Field(None, title="结果")
+    winners: tuple[Winner, ...] = Field((), title="名次")
+    candidate_for: str | None = Field(None, title="第一名推荐的荣誉", description="例如 县五一劳动奖章")
     change: EventChange | None = Field(None, title="取消或变更")
     updated: Day | None = Field(None, title="更新日期")
 
@@ -654,6 +670,17 @@ class Event(Record):
     def is_on(self) -> bool:
         """Tell whether the event is held at the time that it gives: not called off, not put off."""
         return self.change is None or self.change.stands
+
+    @property
+    def firsts(self) -> tuple[Winner, ...]:
+        """Return who came first in a contest whose first is a candidate for an honour."""
+        return tuple(one for one in self.winners if one.rank == 1) if self.candidate_for else ()
+
+    @model_validator(mode="after")
+    def _is_a_contest(self) -> Event:
+        if (self.winners or self.candidate_for) and self.kind not in CONTESTS:
+            raise ValueError(f"只有{'、'.join(CONTESTS)}才写名次（winners）和第一名推荐的荣誉（candidate_for）")
+        return self
 
 
 class Message(Record):
@@ -696,6 +723,18 @@ class Column(Frozen):
     public: bool = Field(False, title="公开")
 
 
+Wanted = str | int | float | bool | tuple[str | int | float | bool, ...]
+
+
+class Rate(Frozen):
+    """A rate that a register tells of itself: the rows in which columns have these values, of those that are meant."""
+
+    label: str = Field(title="名称", min_length=1)
+    where: Mapping[str, Wanted] = Field(title="算在内的行", min_length=1, description="列名: 值，或几个值中的一个")
+    of: Mapping[str, Wanted] = Field(default_factory=dict, title="作分母的行", description="不写就是全部的行")
+    target: float | None = Field(None, title="目标（％）", gt=0, le=100)
+
+
 class Register(Record):
     """台账、名录: columns declared in the file, then rows; only public columns are shown."""
 
@@ -705,6 +744,7 @@ class Register(Record):
     updated: Day | None = Field(None, title="更新日期")
     columns: tuple[Column, ...] = Field(title="列", min_length=1)
     rows: tuple[Mapping[str, str | int | float | bool | Day | None], ...] = Field((), title="行")
+    rates: tuple[Rate, ...] = Field((), title="比率", description="由本表的行数出来，写明几个里的几个")
 
     @property
     def day(self) -> Day | None:
@@ -718,6 +758,16 @@ class Register(Record):
             if extra := sorted(set(row) - names):
                 raise ValueError(
                     f"第 {number} 行有没有声明的列：{'、'.join(extra)}。已声明的列：{'、'.join(sorted(names))}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _rates_fit(self) -> Register:
+        public = {column.name for column in self.columns if column.public}
+        for rate in self.rates:
+            if extra := sorted({*rate.where, *rate.of} - public):
+                raise ValueError(
+                    f"比率“{rate.label}”用了没有公开的列：{'、'.join(extra)}。公开的列：{'、'.join(sorted(public))}"
                 )
         return self
 

@@ -14,14 +14,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from site_builder.records import (
+    CONTESTS,
     RECORD_TYPES,
     Attachment,
+    Event,
     EventChange,
     Guide,
     Honour,
     Message,
     Observation,
     Policy,
+    Rate,
     Record,
     Register,
 )
@@ -179,7 +182,21 @@ def _mend_observation(data: dict[str, Any]) -> dict[str, Any]:
 def _mend_register(data: dict[str, Any]) -> dict[str, Any]:
     names = [column.name for column in data["columns"]]
     rows = [dict(zip(names, row.values(), strict=False)) for row in data.get("rows", ())]
-    return {**data, "rows": rows}
+    public = [column.name for column in data["columns"] if column.public]
+    rates = [
+        one.model_copy(update={"where": {public[0]: next(iter(one.where.values()))}, "of": {}})
+        for one in data.get("rates", ())
+        if public
+    ]
+    return {**data, "rows": rows, "rates": rates}
+
+
+def _mend_rate(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "where": data["where"] or {"a": 1}, "target": 90.0 if data.get("target") else None}
+
+
+def _mend_event(data: dict[str, Any]) -> dict[str, Any]:
+    return data if data["kind"] in CONTESTS else {**data, "winners": (), "candidate_for": None}
 
 
 MENDERS: dict[type[BaseModel], Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -192,6 +209,8 @@ MENDERS: dict[type[BaseModel], Callable[[dict[str, Any]], dict[str, Any]]] = {
     Honour: _mend_honour,
     Observation: _mend_observation,
     Register: _mend_register,
+    Rate: _mend_rate,
+    Event: _mend_event,
     Guide: lambda data: {**data, "promised_limit": None},  # the steps must not add up to more
     Attachment: lambda data: {**data, "file": "assets/a.pdf"},
 }

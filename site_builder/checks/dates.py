@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 from forms_api.workdays import WorkCalendar
 from site_builder.checks.rules import Rule, problem_of
+from site_builder.duties import count_turns
 from site_builder.model import Library
-from site_builder.records import Campaign, Consultation, Notice, Published
+from site_builder.records import Campaign, Consultation, Event, Notice, Published
 from site_builder.values import Period, Problem, Severity
 
 LEAST_DAYS = 5
@@ -123,6 +124,18 @@ def check_holidays(library: Library, today: date) -> Iterator[Problem]:
             yield Problem(f"{library.root}/site.yml", 1, "holidays-known", message, fix, "warning")
 
 
+def check_duties(library: Library, today: date) -> Iterator[Problem]:
+    """Find what must be held so often and is neither held nor announced shortly before its time is over."""
+    for duty in library.site.duties:
+        turn = count_turns(duty, library.all(Event), today)
+        if turn.missing and today + timedelta(duty.days_before) > turn.last:
+            message = (
+                f"{turn.words}“{duty.title}”要办 {duty.at_least} 次，已办和已排的只有 {turn.held + turn.planned} 次。"
+            )
+            fix = f"请在 {turn.last} 以前排上，在 {library.root}/events/ 里写一条日程。"
+            yield Problem(f"{library.root}/site.yml", 1, "duty-due", message, fix, "warning")
+
+
 RULES = (
     Rule(
         "notice-period",
@@ -163,5 +176,13 @@ RULES = (
         "新建 holidays/年份.yml，照国务院办公厅的通知写。",
         "records",
         check_holidays,
+    ),
+    Rule(
+        "duty-due",
+        "warning",
+        "按期要办的事（site.yml 里的 duties，例如每年一次的联席会议）快到期限了还没有排上日程。",
+        "排定时间，写进 events/。",
+        "records",
+        check_duties,
     ),
 )

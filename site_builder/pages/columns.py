@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from site_builder.disclosure import is_open
 from site_builder.frame import Crumb
 from site_builder.pages.catalogues import KIND_SLUGS
+from site_builder.pages.event_kinds import list_kinds
 from site_builder.pages.rolls import roll_url
 from site_builder.pages.towns import list_towns
 from site_builder.records import (
@@ -145,6 +146,7 @@ _BELOW: dict[str, Callable[[Theme], list[Crumb]]] = {
     "unions/": _unions,
     "venues/": _venues,
     "campaigns/": _of(Campaign),
+    "events/": lambda theme: [(kind.title, kind.url) for kind in list_kinds(theme.library.all(Event))],
     "rules/": _of(Rules),
     "registers/": _of(Register),
     "pages/": _of(Page),

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date as Day
 
+from site_builder.disclosure import tell_winner
+from site_builder.duties import Turn, count_turns
+from site_builder.model import Duty
+from site_builder.pages.event_kinds import Kind, list_kinds
 from site_builder.pages.months import (
     Month,
     last_of_month,
@@ -15,7 +19,7 @@ from site_builder.pages.months import (
     write_month,
 )
 from site_builder.pages.schedules import judge, last_day, split_events, write_hours
-from site_builder.records import Event, Guide
+from site_builder.records import CONTESTS, Event, Guide
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
 
@@ -69,11 +73,57 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         signups=signups,
         month_url=month_url,
         write_month=write_month,
+        kinds=list_kinds([*coming, *past]),
     )
+    for kind in list_kinds([*coming, *past]):
+        yield _kind(theme, kind, coming, past)
     for month in months:
         yield _month(theme, month, [*coming, *reversed(past)], months)
     for event in (*coming, *past):
         yield _event(theme, event)
+
+
+def list_turns(theme: Theme, kind: Kind) -> list[tuple[Duty, Turn]]:
+    """Return what of a kind must be held so often, and how it stands."""
+    events = theme.library.all(Event)
+    return [
+        (duty, count_turns(duty, events, theme.today))
+        for duty in theme.site.duties
+        if set(duty.kinds) & set(kind.kinds)
+    ]
+
+
+def count_months(events: list[Event], year: int) -> list[int]:
+    """Return how many of the events begin in each month of a year; what was called off or put off does not count."""
+    starts = [one.start.date() for one in events if one.is_on]
+    return [sum((day.year, day.month) == (year, month) for day in starts) for month in range(1, 13)]
+
+
+def _kind(theme: Theme, kind: Kind, coming: list[Event], past: list[Event]) -> GeneratedFile:
+    ahead, gone = ([one for one in events if one.kind in kind.kinds] for events in (coming, past))
+    contests = kind.kinds == CONTESTS
+    return theme.page(
+        kind.url,
+        "event_kind.html",
+        title=kind.title,
+        current="interact",
+        crumbs=[HOME, EVENTS, (kind.title, "")],
+        kind=kind,
+        coming=ahead,
+        past=gone,
+        hours=write_hours,
+        signups={one.id: state for one in ahead if one.signup and (state := judge(theme, one, one.signup))},
+        turns=list_turns(theme, kind),
+        months=count_months([*ahead, *gone], theme.today.year) if contests else [],
+        firsts=[(one, winner, tell_winner(winner)) for one in gone for winner in one.firsts],
+        recommend=_find_recommendation(theme),
+        report=theme.library.get("guides", "suggestion") if kind.slug == "receptions" else None,
+    )
+
+
+def _find_recommendation(theme: Theme) -> Guide | None:
+    """Return the guide by which somebody is recommended for an honour, if there is one."""
+    return next((one for one in theme.library.all(Guide) if one.form == "recommendation"), None)
 
 
 def _around(months: list[Month], here: Month) -> tuple[Month | None, Month | None]:
@@ -118,4 +168,6 @@ def _event(theme: Theme, event: Event) -> GeneratedFile:
         signup=judge(theme, event, event.signup) if event.signup else None,
         guide=guide if isinstance(guide, Guide) else None,
         venue=library.get("venues", event.venue) if event.venue else None,
+        winners=[(one, tell_winner(one)) for one in sorted(event.winners, key=lambda one: one.rank)],
+        recommend=_find_recommendation(theme) if event.firsts else None,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date as Day
+from typing import Any
 
 from site_builder.disclosure import PERSONAL_GROUPS, SMALLEST_CELL, is_open, open_columns
 from site_builder.pages.charts import Chart, draw_chart
@@ -19,7 +20,7 @@ from site_builder.pages.series import (
     measure_progress,
     show_unit,
 )
-from site_builder.records import Column, Indicator, Register, Rules, RuleVersion
+from site_builder.records import Column, Indicator, Rate, Register, Rules, RuleVersion
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
 
@@ -202,6 +203,38 @@ def open_rows(register: Register) -> list[list[str]]:
     return [[_cell(column, row.get(column.name)) for column in open_columns(register)] for row in register.rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A rate that a register tells of itself: n of N rows; none where N is 0."""
+
+    rate: Rate
+    n: int
+    of: int
+
+    @property
+    def percent(self) -> float | None:
+        """Return n as a percentage of N."""
+        return 100 * self.n / self.of if self.of else None
+
+    @property
+    def reached(self) -> bool | None:
+        """Tell whether the target is reached; None where there is none, or nothing to count."""
+        return None if self.percent is None or self.rate.target is None else self.percent >= self.rate.target
+
+
+def count_rates(register: Register) -> list[Share]:
+    """Return the rates of a register, counted from its rows."""
+    shares = []
+    for rate in register.rates:
+        meant = [row for row in register.rows if _fits(row, rate.of)]
+        shares.append(Share(rate, sum(_fits(row, rate.where) for row in meant), len(meant)))
+    return shares
+
+
+def _fits(row: Mapping[str, Cell], wanted: Mapping[str, Any]) -> bool:
+    return all(row.get(name) in (value if isinstance(value, tuple) else (value,)) for name, value in wanted.items())
+
+
 def _cell(column: Column, value: Cell) -> str:
     if column.type == "number" and isinstance(value, int | float) and not isinstance(value, bool):
         return format_number(value)
@@ -229,4 +262,5 @@ def _registers(theme: Theme) -> Iterator[GeneratedFile]:
             register=register,
             columns=open_columns(register),
             rows=open_rows(register),
+            rates=count_rates(register),
         )

@@ -8,7 +8,7 @@ import pytest
 
 from site_builder.pages import figures
 from site_builder.pages.charts import BASE, draw_chart, round_up, shorten
-from site_builder.pages.figures import choose_kpis, group_figures, open_rows, show_value
+from site_builder.pages.figures import choose_kpis, count_rates, group_figures, open_rows, show_value
 from site_builder.pages.series import (
     conclude,
     describe_change,
@@ -107,6 +107,49 @@ def test_register_rows() -> None:
         ["继电保护", "1,200", "https://a.example/", "是"],
         ["制茶", "", "javascript:alert(1)", "否"],
     ]
+
+
+CONTRACTS = {
+    "id": "contracts", "title": "合同台账",
+    "columns": [{"name": name, "label": name, "public": name != "worry"} for name in ("unit", "kind", "check", "worry")],
+    "rows": [
+        {"unit": "甲", "kind": "工资", "check": "全部履行"}, {"unit": "乙", "kind": "工资", "check": "部分履行"},
+        {"unit": "丙", "kind": "女职工", "check": "全部履行"}, {"unit": "丁", "kind": "女职工", "check": "未到抽查期"},
+    ],
+}  # fmt: skip
+CHECKED = {"check": ["全部履行", "部分履行"]}
+
+
+@pytest.mark.parametrize(
+    ("where", "of", "target", "n", "all_of", "reached"),
+    [
+        ({"check": "全部履行"}, CHECKED, 60, 2, 3, True),
+        ({"check": "全部履行"}, CHECKED, 70, 2, 3, False),
+        ({"check": "全部履行"}, {}, None, 2, 4, None),
+        ({"kind": "工资", "check": "全部履行"}, {}, 25, 1, 4, True),
+        ({"check": "全部履行"}, {"kind": "没有这种"}, 90, 0, 0, None),
+    ],
+)
+def test_a_register_counts_its_own_rates(
+    where: dict[str, Any], of: dict[str, Any], target: int | None, n: int, all_of: int, reached: bool | None
+) -> None:
+    rate = {"label": "履约率", "where": where, "of": of, "target": target}
+    (share,) = count_rates(Register.model_validate({**CONTRACTS, "rates": [rate]}))
+    assert (share.n, share.of, share.reached) == (n, all_of, reached)
+
+
+def test_a_rate_stands_on_the_page_as_n_of_all() -> None:
+    rates = [{"label": "履约率", "where": {"check": "全部履行"}, "of": CHECKED, "target": 90}, {"label": "空", "where": {"unit": "甲"}, "of": {"kind": "无"}}]  # fmt: skip
+    register = Register.model_validate({**CONTRACTS, "rates": rates})
+    pages = list(figures.generate(Theme(make_library(register), NOW)))
+    text = words(pages, "registers/contracts/")
+    assert "履约率66.7％2／3，目标90％还没有做到" in text
+    assert "空—0／0" in text
+
+
+def test_a_rate_cannot_be_made_of_what_is_not_public() -> None:
+    with pytest.raises(ValueError, match="没有公开的列：worry"):
+        Register.model_validate({**CONTRACTS, "rates": [{"label": "风险", "where": {"worry": "有"}}]})
 
 
 def test_a_link_in_a_register_is_one_only_when_it_is_safe(site: list[GeneratedFile]) -> None:
