@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from forms_api.command_line import NAMES, Group
 from forms_api.commands.auditing import audit
+from forms_api.commands.backing_up import backup, backup_key, restore
 from forms_api.commands.demonstrating import demo
 from forms_api.commands.keys import keys
 from forms_api.commands.purging import purge
@@ -41,7 +42,22 @@ def main() -> None:
     """职工之家表单服务。"""
 
 
-for command in (init, intake, api_key, cases, sample, keys, audit, review, staff, purge, demo):
+for command in (
+    init,
+    intake,
+    api_key,
+    cases,
+    sample,
+    keys,
+    audit,
+    review,
+    staff,
+    purge,
+    backup,
+    restore,
+    backup_key,
+    demo,
+):
     main.add_command(command)
 
 

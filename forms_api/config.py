@@ -22,7 +22,7 @@ from forms_api.notifications import ConsoleNotifier, HttpGateway, Notifier, Null
 from forms_api.receiving import Intake, Limits
 from forms_api.refusals import Closed
 from forms_api.sinks import find_font
-from forms_api.storage import Store, StoreBroken
+from forms_api.storage import Store, StoreBroken, StoreOutdated, StoreTooNew
 from forms_api.storage.sqlite import SqliteStore
 from forms_api.tokens import IntakeKeys
 
@@ -219,8 +219,11 @@ def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | No
     )
 
 
-def open_store(settings: Settings) -> Store:
-    """Return the store of a data folder, or the one that FORMS_STORE names. Raises NotReady."""
+def open_store(settings: Settings, *, renew: bool = False) -> Store:
+    """Return the store of a data folder, or the one that FORMS_STORE names; old tables are renewed only if that is asked for.
+
+    Raises NotReady.
+    """
     folder = settings.folder
     if settings.store:
         return _open_postgres(settings.store)
@@ -229,7 +232,15 @@ def open_store(settings: Settings) -> Store:
             f"{folder.root} 的数据已经搬到 {_read_moved(folder)}。请设环境变量 FORMS_STORE，不要再用这里的旧数据库。"
         )
     try:
-        return SqliteStore(folder.database)
+        return SqliteStore(folder.database, renew=renew)
+    except StoreOutdated:
+        raise NotReady(
+            f"{folder.database} 是以前的版本建的，要先升级。请停下受理和审核，运行 forms-api migrate --data {folder.root}。"
+        ) from None
+    except StoreTooNew:
+        raise NotReady(
+            f"{folder.database} 已经被更新的版本升级过，现在这个版本不能用它。请装回那个版本；要退回旧版本，请用升级前的备份恢复。"
+        ) from None
     except StoreBroken as error:
         raise NotReady(f"打不开 {folder.database}（{error}）。请检查文件夹是否存在、权限和磁盘空间。") from None
 

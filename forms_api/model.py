@@ -210,6 +210,8 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "vault_locked": frozenset(),
     "seal_registered": frozenset({"fingerprint"}),
     "backed_up": frozenset({"digest"}),
+    "backup_drilled": frozenset({"digest", "result"}),
+    "restored": frozenset({"digest"}),
     "key_drilled": frozenset({"fingerprint", "result"}),
     "key_split": frozenset({"fingerprint", "needed", "sheets"}),
 }

@@ -165,6 +165,14 @@ class StoreBroken(Exception):
     """The store cannot be written or read just now: disk full, read-only, damaged, or out of reach."""
 
 
+class StoreOutdated(StoreBroken):
+    """The store was written by an earlier version; whoever is told to must renew it first."""
+
+
+class StoreTooNew(StoreBroken):
+    """The store was written by a later version, which this one must not touch."""
+
+
 class CaseStore(Protocol):
     """Keeps cases, their sealed answers, their files and what happened to them."""
 

@@ -10,13 +10,13 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
 from sqlite_utils import Database, Migrations
 
-from forms_api.storage import StoreBroken
+from forms_api.storage import StoreBroken, StoreOutdated, StoreTooNew
 from forms_api.storage.engine import Asks, Engine
 from forms_api.storage.schema import MIGRATIONS, Column, Index, Step, Table
 from forms_api.storage.tables import Tables
@@ -29,9 +29,12 @@ BUSY_SECONDS = 10
 class SqliteStore(Tables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, make or renew its tables. Raises StoreBroken."""
-        super().__init__(SqliteEngine(path))
+    def __init__(self, path: Path, *, renew: bool = False) -> None:
+        """Open the file; make its tables if it has none, renew old ones if told to.
+
+        Raises StoreOutdated, StoreTooNew, StoreBroken.
+        """
+        super().__init__(SqliteEngine(path, renew=renew))
 
 
 class SqliteLine:
@@ -78,14 +81,17 @@ class SqliteLine:
 class SqliteEngine(Engine):
     """Reads and writes one file; open it after a fork, not before."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, make or renew its tables. Raises StoreBroken."""
+    def __init__(self, path: Path, *, renew: bool = False) -> None:
+        """Open the file; make its tables if it has none, renew old ones if told to.
+
+        Raises StoreOutdated, StoreTooNew, StoreBroken.
+        """
         self._path = path
         self._readers: list[sqlite3.Connection] = []
         self._writer = Writer(SqliteLine(lambda: _connect(path), path.with_suffix(".lock")))
         try:
             self._writer.write(lambda turn: None)
-            self._migrate()
+            self._migrate(renew)
         except BaseException:
             self._writer.close()
             raise
@@ -124,16 +130,7 @@ class SqliteEngine(Engine):
     def backup(self, path: Path) -> None:
         """Write a whole copy, durably, without stopping others."""
         with self.reader() as connection:
-            copy = sqlite3.connect(path)
-            try:
-                connection.backup(copy)
-            finally:
-                copy.close()
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            _copy(connection, path)
 
     def shrink_log(self) -> bool:
         """Move all that was written into the file and empty its log; tell whether nobody stood in the way."""
@@ -145,11 +142,45 @@ class SqliteEngine(Engine):
         while self._readers:
             self._readers.pop().close()
 
-    def _migrate(self) -> None:
+    def _migrate(self, renew: bool) -> None:
         with self.reader() as connection:
+            applied = {one.name for one in _MIGRATIONS.applied(Database(connection))}
             waiting = bool(_MIGRATIONS.pending(Database(connection)))
+        if not applied <= MIGRATIONS.keys():
+            raise StoreTooNew("written by a later version")
+        if waiting and applied and not renew:
+            raise StoreOutdated("written by an earlier version")
         if waiting:
             self._writer.write(lambda turn: _MIGRATIONS.apply(Database(cast(sqlite3.Connection, turn.connection))))
+
+
+def copy_database(path: Path, copy: Path) -> None:
+    """Write a whole copy of a database of whatever version, durably, without stopping others. Raises StoreBroken."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", BUSY_SECONDS, uri=True)) as connection:
+            _copy(connection, copy)
+    except sqlite3.Error as error:
+        raise StoreBroken(str(error)) from error
+
+
+def find_damage(path: Path) -> str:
+    """Return what SQLite itself finds wrong with the pages and indexes of a file; empty where all is well."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            told = str(connection.execute("pragma integrity_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        told = str(error)
+    return "" if told == "ok" else told
+
+
+def _copy(connection: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as copy:
+        connection.backup(copy)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

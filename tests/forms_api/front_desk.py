@@ -129,12 +129,20 @@ def open_front_desk(folder: Path, bundle: Bundle) -> FrontDesk:
     place = Folder(folder)
     prepare_folder(place)
     store = SqliteStore(place.database)
+    make_keys(place, store, PASSPHRASE, START, CHEAP)
+    store.close()
+    return reopen_front_desk(folder, bundle)
+
+
+def reopen_front_desk(folder: Path, bundle: Bundle) -> FrontDesk:
+    """Return the staff side of a data folder that is there, its key locked."""
+    place = Folder(folder)
+    store = SqliteStore(place.database)
     desk: FrontDesk
 
     def clock() -> datetime:
         return desk.now
 
-    make_keys(place, store, PASSPHRASE, START, CHEAP)
     sealer = find_sealer(place, store)
     assert sealer
     vault = Vault(place)

@@ -13,10 +13,10 @@ import pytest
 
 from forms_api import casework
 from forms_api.audit import Chain
-from forms_api.commands.auditing import list_faults
 from forms_api.model import SYSTEM, ApiKey, NewEvent, digest_api_key
 from forms_api.registering import households
 from forms_api.storage.sqlite import SqliteStore
+from forms_api.verifying import list_faults
 from tests.forms_api.archives import note, purge, refuse
 from tests.forms_api.office_desk import STAFF, open_office
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from forms_api import shelves
+from forms_api import shelves, verifying
 from forms_api.audit import Chain
-from forms_api.commands import auditing
 from forms_api.model import SYSTEM, NewEvent, digest_case
 from forms_api.office import CASE, Entry
 from forms_api.purging import Doomed, digest_reference, purge_case, purge_due, weigh
@@ -35,7 +34,7 @@ def desk(tmp_path: Path, bundle_folder: Path) -> OfficeDesk:
 
 
 def list_faults(store: SqliteStore) -> list[str]:
-    return [f"{one.where}：{one.words}" for one in auditing.list_faults(store, "", Chain())]
+    return [f"{one.where}：{one.words}" for one in verifying.list_faults(store, "", Chain())]
 
 
 def store_of(desk: OfficeDesk) -> SqliteStore:
