@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -49,6 +49,7 @@ class _Token:
 _GAP = "[^0-9０-９A-Za-z\u3400-\u9fff*＊×Xx]"
 _RUN = re.compile(rf"\d(?<!\d\d)(?:{_GAP}{{0,3}}\d){{10,}}(?:{_GAP}{{0,3}}[XxＸｘ])?")
 _MAYBE = re.compile(r"(?:86)?1[3-9]\d{9}|\d{6}(?:1[89]|20)\d\d[01]\d[0-3]\d{4}|\d{16}")
+_CHECK_CHARACTERS = ("X", "x", "Ｘ", "ｘ")
 _TOKEN = re.compile(r"\d+[XxＸｘ]?|[XxＸｘ]")
 _WEAK = re.compile("[ \u00a0\u2000-\u200f\u2060\u3000\ufeff\u00ad._·•－\u2010-\u2015-]*")
 _ALNUM_BEFORE, _ALNUM_AFTER = re.compile(r"[0-9A-Za-z]*\Z"), re.compile(r"[0-9A-Za-z]*")
@@ -82,16 +83,51 @@ _OTHER_LABEL = re.compile(r"(?:文号|代码|索引号?|备案|订单|流水|合
 def find_numbers(text: str) -> Iterator[Finding]:
     """Yield each resident ID, mobile number and bank card in `text`: whole, spaced, full width, or cell by cell."""
     for run in _RUN.finditer(text):
-        if _may_hold(run[0]):
-            yield from _search_run(text, _cut(text, run.start(), run.end()))
+        windows = _list_windows(_draw(text, run.start(), run.end()))
+        if windows:
+            yield from _search_run(text, _cut(text, run.start(), run.end()), windows)
+
+
+_DRAWN = str.maketrans("0123456789xＸｘ", "0000000000XXX")
+_ANY_DIGIT = re.compile(r"[^\W\D0]")
+
+
+def _draw(text: str, start: int, end: int) -> str:
+    """Return a row of digits with every digit as 0: the same few rows stand on a site again and again."""
+    last = end + (text[end : end + 1] in _CHECK_CHARACTERS)
+    drawn = text[start:last].translate(_DRAWN)
+    return drawn if drawn.isascii() else _ANY_DIGIT.sub("0", drawn)
 
 
 @lru_cache(maxsize=4096)
-def _may_hold(run: str) -> bool:
-    """Tell whether a row of digits could hold a number; every page of a site repeats the same few rows."""
-    digits = "".join(char for char in run if char.isdigit())
-    plain = digits if digits.isascii() else _plain(digits)
-    return _MAYBE.search(plain) is not None
+def _list_windows(drawn: str) -> dict[int, tuple[int, ...]]:
+    """Return by token how many tokens from there on could be a number at all, by their lengths and what parts them."""
+    tokens = _cut(drawn, 0, len(drawn))
+    found = {at: tuple(_list_widths(tokens, at)) for at in range(len(tokens))}
+    return {at: widths for at, widths in found.items() if widths}
+
+
+def _list_widths(tokens: Sequence[_Token], at: int) -> Iterator[int]:
+    length = 0
+    for width, token in enumerate(tokens[at:], 1):
+        length += token.end - token.start
+        if length > _LONGEST:
+            return
+        if length in _LENGTHS and _may_be_number(length, tokens[at : at + width]):
+            yield width
+
+
+def _may_be_number(length: int, tokens: Sequence[_Token]) -> bool:
+    if len(tokens) > _BOXES and len({token.gap for token in tokens[1:]}) > 1:
+        return False  # digits in boxes of their own are parted all alike; 1.5 1.5 1.5 is a row of figures
+    shape = tuple(token.end - token.start for token in tokens)
+    strong = any(token.strong for token in tokens[1:])
+    return (
+        (length == 18 and (not strong or shape in _ID_SHAPES))
+        or (length == 11 and shape in _MOBILE_SHAPES)
+        or (length == 13 and (shape[1:] or (11,)) in _MOBILE_SHAPES)
+        or (length >= 16 and not strong and (len(shape) == 1 or shape in _CARD_SHAPES))
+    )
 
 
 def _cut(text: str, start: int, end: int) -> list[_Token]:
@@ -110,26 +146,20 @@ def _plain(digits: str) -> str:
     return "".join(str(unicodedata.digit(char)) if char.isdigit() else "X" for char in digits)
 
 
-def _search_run(text: str, tokens: Sequence[_Token]) -> Iterator[Finding]:
+def _search_run(text: str, tokens: Sequence[_Token], windows: Mapping[int, Sequence[int]]) -> Iterator[Finding]:
     at = 0
     while at < len(tokens):
-        found = _try_at(text, tokens, at)
+        found = _try_at(text, tokens, at, windows.get(at, ()))
         if found:
             yield found[0]
         at += found[1] if found else 1
 
 
-def _try_at(text: str, tokens: Sequence[_Token], at: int) -> tuple[Finding, int] | None:
+def _try_at(text: str, tokens: Sequence[_Token], at: int, widths: Sequence[int]) -> tuple[Finding, int] | None:
     """Return what begins at one token and how many tokens it takes, or None."""
-    number, width = "", 0
-    while len(number) < _LONGEST and at + width < len(tokens):
-        number += tokens[at + width].digits
-        width += 1
-        if (
-            len(number) in _LENGTHS
-            and _MAYBE.match(number)
-            and (named := _name_tokens(text, tokens[at : at + width], number))
-        ):
+    for width in widths:
+        number = "".join(token.digits for token in tokens[at : at + width])
+        if _MAYBE.match(number) and (named := _name_tokens(text, tokens[at : at + width], number)):
             rule, shown = named
             return Finding(rule, tokens[at].start, shown, number[-11:] if rule == MOBILE else number), width
     return None
@@ -137,9 +167,6 @@ def _try_at(text: str, tokens: Sequence[_Token], at: int) -> tuple[Finding, int]
 
 def _name_tokens(text: str, tokens: Sequence[_Token], number: str) -> tuple[str, str] | None:
     """Return the rule that some tokens break together, and their masked form, after what stands around them."""
-    gaps = {token.gap for token in tokens[1:]}
-    if len(tokens) > _BOXES and len(gaps) > 1:
-        return None  # digits in boxes of their own are parted all alike; 1.5 1.5 1.5 is a row of figures
     if len(tokens) == 1 and _is_part_of_name(text, tokens[0]):
         return None
     strong = any(token.strong for token in tokens[1:])
