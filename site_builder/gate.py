@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from site_builder.checks import RULES, judge_library
 from site_builder.checks.exemptions import Mark, apply_exemptions, find_marks
+from site_builder.checks.rules import BuiltSite
 from site_builder.content_files import read_library
 from site_builder.forking import forked
 from site_builder.gate_memory import Looked, Memory
@@ -164,6 +165,8 @@ def _run(checks: Iterable[Callable[..., Iterator[Problem]]], *given: object) -> 
 class SiteFolder:
     """A built site on disk, as the rules ask for it."""
 
+    is_whole = True
+
     def __init__(self, folder: Path, memory: Memory, jobs: int, sums: Mapping[str, str]) -> None:
         self.folder, self.memory, self.jobs, self.sums = folder, memory, jobs, sums
 
@@ -210,12 +213,13 @@ def check_site(
 
     `sums` is path → sha256 of its files, as whoever built it knows them: what has not changed is then not even read.
     """
-    site = SiteFolder(folder, memory, jobs, sums or {})
+    return run_site_checks(SiteFolder(folder, memory, jobs, sums or {}), library, today)
+
+
+def run_site_checks(site: BuiltSite, library: Library, today: date) -> list[Problem]:
+    """Return what the rules about a built site find."""
     checks = dict.fromkeys(rule.site for rule in RULES.values() if rule.site)
-    found = {problem for check in checks for problem in check(site, library, today)}
-    for check in dict.fromkeys(rule.page for rule in RULES.values() if rule.page):
-        found.update(problem for path in site.paths for problem in check(path, site.read(path)))
-    return sorted(found)
+    return sorted({problem for check in checks for problem in check(site, library, today)})
 
 
 # --- judging -------------------------------------------------------------------------------------

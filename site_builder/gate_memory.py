@@ -11,7 +11,7 @@ import pickle
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -122,14 +122,35 @@ class Memory:
         if self.file is None:
             return
         data = _code_digest() + _write_part([(table, ()) for table in self.tables()])
-        beside = self.file.with_name(f".{self.file.name}.{secrets.token_hex(4)}.tmp")
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            beside.write_bytes(data)
-            os.replace(beside, self.file)
-        finally:
-            beside.unlink(missing_ok=True)
+        _write_file(self.file, data)
         self.size = self.first = len(data)
+
+
+def load_value(file: Path) -> Any:
+    """Return the one value that the same code saved in `file`, or None."""
+    try:
+        data = memoryview(file.read_bytes())
+    except OSError:
+        return None
+    part = _read_part(data, _DIGEST) if data[:_DIGEST] == _code_digest() else None
+    with _no_collection():
+        return pickle.loads(part) if part else None  # noqa: S301 # written by ourselves beside the content
+
+
+def save_value(file: Path, value: object) -> None:
+    """Save one value in `file`, whole or not at all; a folder that cannot be written is no fault of the content."""
+    with suppress(OSError):
+        _write_file(file, _code_digest() + _write_part(value))
+
+
+def _write_file(file: Path, data: bytes) -> None:
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _read_part(data: memoryview, at: int) -> memoryview | None:

@@ -39,11 +39,14 @@ Judge = Callable[[Mapping[tuple[str, str], tuple[Any, ...]], Library, date], Ite
 TextCheck = Callable[[str, str], Iterator[Problem]]
 """Looks at (path, text) of one source file below content/: records, forms, settings, provenance files."""
 FileCheck = Callable[[str, bytes], Iterator[Problem]]
-"""Looks at (path, bytes) of one file: an attachment or image of content/, or a file of the built site."""
+"""Looks at (path, bytes) of one file: an attachment or image of content/."""
 
 
 class BuiltSite(Protocol):
     """The finished site, read where a check asks for it."""
+
+    is_whole: bool
+    """Whether every file is to be judged, or only those that changed since all were."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -55,12 +58,15 @@ class BuiltSite(Protocol):
         ...
 
     def facts(self, gather: Callable[[str, bytes], Any]) -> Mapping[str, Any]:
-        """Return path → what `gather` makes of (path, bytes); it is a module-level function, kept by the file's digest."""
+        """Return path → what `gather` makes of (path, bytes); it is a module-level function, kept by the file's digest.
+
+        Going through it meets the files that are to be judged; any other can be looked up.
+        """
         ...
 
 
 SiteCheck = Callable[[BuiltSite, Library, date], Iterator[Problem]]
-"""Looks at the whole built site; its problems name paths below the site folder."""
+"""Looks at the built site; its problems name paths below the site folder. What it may look at says `gate_changes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Rule:
     """One rule, with its functions by kind of input; none where reading or the gate itself finds the fault.
 
     `severity` is the highest that it gives; `veto` marks what only allow.yml may except, with a name under it.
-    `record` to `page` and `gather` must be module-level functions, since several processes run them.
+    `record` to `file` and `gather` must be module-level functions, since several processes run them.
     """
 
     name: str
@@ -80,7 +86,6 @@ class Rule:
     record: RecordCheck | None = None
     text: TextCheck | None = None
     file: FileCheck | None = None
-    page: FileCheck | None = None
     site: SiteCheck | None = None
     gather: Gather | None = None
     judge: Judge | None = None

@@ -38,19 +38,19 @@ _FIXES: Mapping[str, str] = {
 
 def check_site(site: BuiltSite, library: Library, today: date) -> Iterator[Problem]:
     """Look at every page of the built site and at the links between them."""
-    facts: Mapping[str, PageFacts] = {
-        path: fact for path, fact in site.facts(read_page).items() if path.endswith(".html")
-    }
+    every: Mapping[str, PageFacts] = site.facts(read_page)
+    facts = {path: fact for path, fact in every.items() if path.endswith(".html")}
     for path, fact in facts.items():
         for rule, line, fault in fact.faults:
             yield Problem(path, line, rule, f"{fault}。", _FIXES[rule], _SEVERITY[rule])
-    yield from _check_links(site, facts)
-    yield from _check_orphans(facts)
+    yield from _check_links(site, facts, every)
+    if site.is_whole:
+        yield from _check_orphans(facts)
     yield from _check_codes(facts, library)
     yield from _check_weight(site, facts)
 
 
-def _check_links(site: BuiltSite, facts: Mapping[str, PageFacts]) -> Iterator[Problem]:
+def _check_links(site: BuiltSite, facts: Mapping[str, PageFacts], every: Mapping[str, PageFacts]) -> Iterator[Problem]:
     there = frozenset(site.paths)
     for path, fact in facts.items():
         for link in fact.links:
@@ -60,7 +60,7 @@ def _check_links(site: BuiltSite, facts: Mapping[str, PageFacts]) -> Iterator[Pr
             if target not in there:
                 line = find_link(path, site.read(path).decode("utf-8"), link)
                 yield Problem(path, line, "dead-link", f"链接指向的 {target} 不在网站上。", "请改正或删去链接。")
-            elif target in facts and anchor not in facts[target].ids:
+            elif target.endswith(".html") and anchor not in every[target].ids:
                 line = find_link(path, site.read(path).decode("utf-8"), link)
                 message = f"链接指向 {target} 里的“{anchor}”，那一页上没有这一处。"
                 yield Problem(path, line, "dead-anchor", message, "请改正或删去链接里 # 后面的部分。")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from site_builder.clock import CHINA
 from site_builder.content_files import read_library
-from site_builder.gate import Outcome, check_content, check_site, judge
+from site_builder.gate import Outcome, check_content, judge
+from site_builder.gate_changes import check_changes, check_whole, load_passed, save_passed
 from site_builder.gate_memory import Memory
 from site_builder.model import Library
 from site_builder.releases import SITE
@@ -51,12 +52,19 @@ def examine(tree: Path, today: date) -> list[Problem]:
 
 def examine_built(tree: Path, built: Built, library: Library, today: date) -> list[Problem]:
     """Return the errors that the gate finds in the built site; its content was judged when it was pushed and built."""
-    memory = Memory.load(tree.with_name(f"{built.folder.name}.memory"))
-    found = check_site(built.folder / SITE, library, today, memory, JOBS, built.sums)
-    memory.save()
-    left = judge(Outcome(library, [], {}), found, today, library.site.profile)
-    own = set(found)  # what is wrong with the exceptions was said of the content
-    return [one for one in left if one in own and one.severity == "error" and one.rule not in BY_THE_BUILDER]
+    site, file = built.folder / SITE, tree.with_name(f"{built.folder.name}.passed")
+    passed = load_passed(file) if built.sums else None
+    found = check_changes(site, library, today, passed, built.sums) if passed else None
+    if found is None:
+        memory = Memory.load(tree.with_name(f"{built.folder.name}.memory"))
+        found = check_whole(site, library, today, memory, JOBS, built.sums)
+        memory.save()
+    left = judge(Outcome(library, [], {}), found.errors, today, library.site.profile)
+    own = set(found.errors)  # what is wrong with the exceptions was said of the content
+    refused = [one for one in left if one in own and one.rule not in BY_THE_BUILDER]
+    if not refused:
+        save_passed(file, found)
+    return refused
 
 
 def build_site(tree: Path, folder: Path, moment: datetime) -> Built:

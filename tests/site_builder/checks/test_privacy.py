@@ -491,6 +491,8 @@ def test_source_texts_are_searched_beside_their_records() -> None:
 class Built:
     """A built site in memory."""
 
+    is_whole = True
+
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = dict(files)
 

@@ -45,6 +45,8 @@ DATED = PAGE.replace("</head>", f"{ARTICLE}</head>").replace("<h1>题</h1>", "<h
 class Built:
     """A built site in memory."""
 
+    is_whole = True
+
     def __init__(self, files: Mapping[str, str | bytes]) -> None:
         self.files = {path: one if isinstance(one, bytes) else one.encode() for path, one in files.items()}
 
