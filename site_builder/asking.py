@@ -22,9 +22,12 @@ from site_builder.values import Reference, Validity, ValidityPhase
 Question = tuple[str, ...]
 """What was asked, and about what."""
 WHOLE: Question = ("whole",)
-"""Everything in the library but the bodies left in files: asked by whatever walks through all of it."""
+"""Everything in the library but the bodies left in files and the log: asked by whatever walks through all of it."""
+LOG: Question = ("publications",)
+"""The log of publications, which a server writes over the content each time: all but its own page would be the same."""
 BODIES: Question = ("bodies",)
 """Every body: asked by whatever reads all of them."""
+_LOG_KEY = ("", "publications")
 OF_THE_WHOLE = frozenset((*WHOLE, "record", "all", "resolve", "incoming", "guides", "path", "number", "codes", "title"))
 """Kinds of questions whose answers follow from that to WHOLE: where it is the same, they are."""
 T = TypeVar("T")
@@ -121,7 +124,7 @@ class AskedLibrary(Library):
     def __getattribute__(self, name: str) -> Any:
         """Return an attribute; taking one that holds everything is noted."""
         if name[0] != "_" and name not in _METHODS and (notes := object.__getattribute__(self, "_notes")):
-            notes.note(*WHOLE)
+            notes.note(*(LOG if name == LOG[0] else WHOLE))
         return object.__getattribute__(self, name)
 
     def _ask(self, *question: str) -> Library:
@@ -236,6 +239,7 @@ class Answers:
             "whole": lambda: self._whole,
             "body": lambda folder, record_id: library.digests.get((folder, record_id), ""),
             "bodies": self._bodies,
+            LOG[0]: lambda: library.digests.get(_LOG_KEY, ""),
             **given,
         }
         self.known: dict[Question, str] = {}
@@ -291,6 +295,8 @@ class Answers:
     @cached_property
     def _whole(self) -> str:
         library = self.library
-        rest = sorted((key, digest) for key, digest in library.digests.items() if key not in library.records)
+        rest = sorted(
+            (key, digest) for key, digest in library.digests.items() if key not in library.records and key != _LOG_KEY
+        )
         beside = (rest, sorted(library.forms), sorted(library.tombstones))
         return sha256(f"{self.join(library.records.values())}{beside}".encode()).hexdigest()

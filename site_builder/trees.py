@@ -71,11 +71,11 @@ class Trees:
         """Return the value that was saved first under a name by the same program, or None."""
         return next(iter(self.load_some(name, program, 1)), None)
 
-    def load_some(self, name: str, program: str, count: int) -> list[Any]:
-        """Return the first values that were saved under a name by the same program, or none of them."""
+    def load_some(self, name: str, program: str, count: int, *, of_any: bool = False) -> list[Any]:
+        """Return the first values that were saved under a name by the same program, or `of_any`; or none of them."""
         try:
             with (self.store / name).open("rb") as file:
-                if file.read(len(program)) == program.encode():
+                if file.read(len(program)) == program.encode() or of_any:
                     return [pickle.load(file) for _ in range(count)]  # noqa: S301 - our own file, as trusted as the program
         except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, ValueError):
             pass  # cut off or of another time: it is only a cache
@@ -119,7 +119,8 @@ class Trees:
     def open_spare(self, program: str) -> Manifest:
         """Make the spare ready to be changed and return its files; from here on nothing is known of it."""
         mark = _mark(self.spare)
-        known = self.load_some(_name(mark), program, 2) if mark else []  # how its pages were made is of no use any more
+        # how its pages were made is of no use any more, but files are the same whatever program made them
+        known = self.load_some(_name(mark), program, 2, of_any=True) if mark else []
         if mark is not None:
             self.forget([_name(mark)])
         if known and known[0] == mark:

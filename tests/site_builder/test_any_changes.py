@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Callable
@@ -135,11 +136,26 @@ def rewrite(folder: Path, dice: random.Random) -> None:
         path.write_text(f"{head}---\n\n{dice.choice(bodies)}\n", encoding="utf-8")
 
 
+def tell(folder: Path, dice: random.Random) -> None:
+    """Write the log of publications anew, as a server does with each push."""
+    path = folder / "content" / "publications.yml"
+    ids = [one.stem for one in _policies(folder)] or ["nobody"]
+    rows = [
+        {
+            "at": f"2026-11-{dice.randint(10, 19)}T09:00:00+08:00",
+            "commit": f"{dice.randrange(16**40):040x}",
+            "records": [{"folder": "policies", "id": dice.choice(ids), "action": "发布"}],
+        }
+        for _ in range(dice.randint(0, 3))
+    ]
+    path.write_text(json.dumps({"publications": rows}, ensure_ascii=False), encoding="utf-8")
+
+
 STEPS: dict[str, Step] = {
     step.__name__: step
     for step in (
         add, relate, edit, retitle, expire, remove, announce, settle, rest, write_by_hand, attach, hang, offer, redesign,
-        reword, rewrite,
+        reword, rewrite, tell,
     )
 }  # fmt: skip
 CHANGES = st.lists(
@@ -161,7 +177,7 @@ def walk(folder: Path, changes: list[tuple[list[str], str]], seed: int) -> None:
         check(folder, date)
 
 
-@pytest.mark.parametrize("name", ["offer", "redesign", "reword", "rewrite"])
+@pytest.mark.parametrize("name", ["offer", "redesign", "reword", "rewrite", "tell"])
 def test_each_change(tmp_path: Path, name: str) -> None:
     walk(tmp_path, [([name], DATES[0]), ([name], DATES[2])], 7)
 

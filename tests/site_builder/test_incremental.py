@@ -6,12 +6,15 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from site_builder.building import Order, digest_program
 from site_builder.driver import build
 from site_builder.search.segments import inflate
+from site_builder.trees import Trees
 from tests.builds import DATES, check, prepare, run, write_policy
 from tests.trees import snapshot
 
@@ -195,3 +198,25 @@ def test_a_comparison_follows_both_bodies(site: Path) -> None:
     for path in (old, new):
         path.write_text(path.read_text(encoding="utf-8").replace("分项要求", "具体要求"), encoding="utf-8")
         check(site)
+
+
+def test_the_log_of_publications_changes_its_own_page_only(site: Path) -> None:
+    log = '{"publications": [{"at": "2026-11-%dT09:00:00+08:00", "commit": "a1b2c3d4", "records": [{"folder": "policies", "id": "20260301-p1", "action": "发布"}]}]}'
+    write_policy(site, 1)
+    path = site / "content" / "publications.yml"
+    path.write_text(log % 18, encoding="utf-8")
+    before, asked = run(site).manifest, recall_answers(site)
+    path.write_text(log % 19, encoding="utf-8")
+    after = check(site)
+    assert {name for name in after if after[name] != before.get(name)} == {"publications/index.html"}
+    answers = recall_answers(site)
+    assert {question for question, answer in answers.items() if asked.get(question) != answer} == {("publications",)}
+
+
+def recall_answers(site: Path) -> dict[tuple[str, ...], str]:
+    """Return what was asked for the site that stands, with the answers."""
+    trees = Trees(site / "site")
+    order = Order((site / "content").resolve(), site / "site", datetime.now(UTC))
+    state = trees.recall(trees.site, digest_program(order))
+    assert state is not None
+    return dict(zip(state.memory.questions, state.memory.answers, strict=True))

@@ -61,6 +61,16 @@ def test_nothing_is_known_of_a_tree_while_it_changes(tmp_path: Path) -> None:
     assert read_tree(tmp_path / "site") == SITES[1]
 
 
+def test_the_files_of_another_program_are_used_but_not_what_it_remembers(tmp_path: Path) -> None:
+    trees = Trees(tmp_path / "site")
+    put_site(trees, SITES[0])
+    put_site(trees, SITES[1])
+    with trees.held():
+        assert trees.recall(trees.site, "q") is None
+        assert trees.open_spare("q") == {path: digest_of(content) for path, content in SITES[0].items()}
+        assert trees.open_spare("p") == {}
+
+
 def test_without_exchange_the_trees_still_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Libc:
         """A system that knows no renameat2."""
