@@ -12,14 +12,16 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from granian import Granian
+from granian._granian import SocketHolder
 from granian.constants import Interfaces
+from granian.server.mp import MPServer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from forms_api.config import Settings, open_intake
@@ -29,6 +31,9 @@ from forms_api.storage import StoreBroken
 
 DRAIN_SECONDS = 30
 PARENT_SECONDS = 1.0
+BACKLOG = 2048
+FIRST_GIVEN = 3
+"""The descriptor of the first socket that systemd hands to a service (sd_listen_fds(3))."""
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 log = logging.getLogger("forms_api")
 
@@ -51,6 +56,39 @@ class Address:
         if not host or not 0 < int(port) < 65536:
             raise ValueError(text)
         return cls(host.strip("[]"), int(port))
+
+
+class _GivenSocket(MPServer):
+    """A server whose processes all take from one listening socket that somebody else holds.
+
+    What has connected and waits is not lost with a process, as it is where each listens for itself: a reload, or a restart
+    while systemd holds the socket, refuses nobody.
+    """
+
+    given: socket.socket
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        holder: Any = SocketHolder  # whose stub does not tell what it takes
+        self._sfd: Any = self.given.fileno()
+        self._shd: Any = holder(self._sfd, False, BACKLOG)
+        self._sso = self.given
+
+
+def take_socket(environ: MutableMapping[str, str], address: Address) -> socket.socket | None:
+    """Return the listening socket that systemd handed to this process, or None. Raises CannotServe if it is another's."""
+    if environ.pop("LISTEN_PID", "") != str(os.getpid()) or environ.pop("LISTEN_FDS", "0") == "0":
+        return None
+    given = socket.socket(fileno=FIRST_GIVEN)
+    given.setblocking(False)
+    given.set_inheritable(True)
+    host, port = given.getsockname()[:2]
+    if (host, port) != (address.host, address.port):
+        raise CannotServe(
+            f"systemd 交来的端口是 {host}:{port}，--bind 写的是 {address.host}:{address.port}。"
+            "请把 .socket 和 .service 两个单元里的地址改成一样。"
+        )
+    return given
 
 
 def hold_lock(path: Path) -> int:
@@ -76,13 +114,13 @@ def serve_intake(settings: Settings, application: str, address: Address, figures
     _serve(settings, "intake", application, load, settings.workers, address, figures)
 
 
-def serve_review(settings: Settings, application: str, address: Address) -> None:
+def serve_review(settings: Settings, application: str, address: Address, figures: Address | None) -> None:
     """Serve the staff app until told to stop, from one process, in whose memory the key lives. Raises CannotServe.
 
     `application` names `module:function`, which takes the settings and returns a WSGI application.
     """
     load = partial(_load_review, application, settings)
-    _serve(settings, "review", application, load, 1, address, None)
+    _serve(settings, "review", application, load, 1, address, figures)
 
 
 def _serve(
@@ -97,25 +135,29 @@ def _serve(
     lock = hold_lock(settings.folder.lock(role))
     shared = Path(tempfile.mkdtemp(prefix="forms-figures-")) if figures else None
     try:
-        _refuse_taken(address)
+        given = take_socket(os.environ, address)
+        if given is None:
+            _refuse_taken(address)
         if figures and shared:
             _refuse_taken(figures)
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
             from forms_api import metrics  # which decides when it is imported whether processes share their figures
 
             metrics.start_metrics(figures.host, figures.port, shared, partial(_read_gauges, settings.folder.root))
-        server = Granian(
+        server = (_GivenSocket if given else Granian)(
             application,
             address=address.host,
             port=address.port,
             interface=Interfaces.WSGI,
             workers=workers,
             blocking_threads=settings.threads,
-            backlog=2048,
+            backlog=BACKLOG,
             respawn_failed_workers=True,
             workers_kill_timeout=DRAIN_SECONDS,
             log_dictconfig=_LOGS,
         )
+        if isinstance(server, _GivenSocket) and given:
+            server.given = given
         server.serve(target_loader=partial(_load, load, settings.proxies, os.getpid()), wrap_loader=False)
     finally:
         os.close(lock)
@@ -158,6 +200,7 @@ def _load(load: Callable[[], Wsgi], proxies: int, head: int) -> Wsgi:
     """Return the application, made anew in each process."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # the head's handlers came along with the fork, and would swallow a stop
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # reloading is the head's task
     start_logging()
     _end_with(head)
     app = load()

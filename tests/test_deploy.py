@@ -9,9 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 
+from forms_api.__main__ import main as forms_main
+from forms_api.intake.beside import SERVICE
 from site_builder.__main__ import main
 from site_builder.importers.blanks import list_types
 from site_builder.reading.schemas import make_schemas
@@ -19,6 +22,8 @@ from tests.publishing_desk import SITE_YML, Desk, write_news
 
 ROOT = Path(__file__).parents[1]
 HOOKS = sorted((ROOT / "deploy" / "hooks").iterdir())
+UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
+SCRIPTS = sorted((ROOT / "deploy").glob("*.sh"))
 CI = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROOT / "deploy" / "ci").glob("*.yml")}
 
 
@@ -94,9 +99,74 @@ def test_the_tasks_mark_faults_and_know_every_type():
         assert task["command"].split()[1] in main.commands
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
+needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not on this machine")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_plain_sh_and_executable(script):
+    assert script.stat().st_mode & 0o111
+    assert subprocess.run(["sh", "-n", str(script)], check=False).returncode == 0
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=lambda path: path.name)
+def test_a_service_may_do_little_beyond_its_task(unit):
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=25", str(unit)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+@needs_systemd
+def test_units_are_well_formed():
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, UNITS)], check=False, capture_output=True, text=True
+    )
+    said = [line for line in done.stderr.splitlines() if "deploy/systemd" in line or "/systemd/forms-" in line]
+    assert [line for line in said if "is not executable" not in line] == []
+
+
+@pytest.mark.parametrize("unit", [unit for unit in UNITS if unit.suffix == ".service"], ids=lambda path: path.name)
+def test_a_service_calls_a_command_that_there_is(unit):
+    """Every program that a unit starts exists, with the options that the unit gives it."""
+    started = re.findall(r"^ExecStart=/opt/workers-home/(\S+) ?(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+    assert started
+    for program, words in started:
+        if program.startswith("deploy/"):
+            assert (ROOT / program).is_file()
+            continue
+        command = {"bin/forms-api": forms_main, "bin/site-builder": main}[program]
+        for word in words.split():
+            if isinstance(command, click.Group) and word in command.commands:
+                command = command.commands[word]
+        assert not isinstance(command, click.Group), words
+        known = {name for option in command.params for name in option.opts}
+        assert {word for word in words.split() if word.startswith("--")} <= known
+
+
+def test_every_setting_has_its_place_in_the_file_and_a_default():
+    text = (ROOT / "deploy" / "settings.env").read_text(encoding="utf-8")
+    named = re.findall(r"^(?:# )?([A-Z_0-9]+)=", text, re.MULTILINE)
+    read = set(re.findall(r'"(FORMS_[A-Z_]+)"', (ROOT / "forms_api" / "config.py").read_text(encoding="utf-8")))
+    assert len(named) == len(set(named))
+    assert read - {"FORMS_FONT"} <= set(named)
+    script = (ROOT / "deploy" / "install.sh").read_text(encoding="utf-8")
+    ours = {name for name in named if name.startswith(("SITE_", "REVIEW_", "TLS_", "HTTP"))}
+    assert ours <= set(re.findall(r"\$\{?:?\s?([A-Z_]+)", script)) | {"TLS_CERTIFICATE"}
+
+
+def test_nginx_hands_on_what_belongs_to_the_service_and_keeps_no_copy():
+    folder = ROOT / "deploy" / "nginx"
+    text = (folder / "workers-home.conf").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"location \^~ (\S+) +\{ include \S+/intake.conf", text)) == SERVICE
+    proxy = (folder / "proxy.conf").read_text(encoding="utf-8")
+    assert "proxy_request_buffering off;" in proxy
+    assert "proxy_max_temp_file_size 0;" in proxy
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in (folder / "tls.conf").read_text(encoding="utf-8")
+
+
+@needs_systemd
 def test_the_timer_runs_after_midnight_in_china():
-    text = (ROOT / "deploy" / "publish.timer").read_text(encoding="utf-8")
+    text = (ROOT / "deploy" / "systemd" / "publish.timer").read_text(encoding="utf-8")
     for moment in re.findall(r"^OnCalendar=(.*)$", text, re.MULTILINE):
         done = subprocess.run(
             ["systemd-analyze", "calendar", "--base-time=2026-11-20 12:00:00 UTC", moment],

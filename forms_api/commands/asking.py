@@ -53,6 +53,9 @@ BUNDLE = click.option(
     metavar="文件夹",
     help="网站生成的表单包；默认为环境变量 FORMS_BUNDLE，没有设就是 forms-bundle。",
 )
+FIGURES = click.option(
+    "--metrics", "figures", type=AddressType(), metavar="地址", help="Prometheus 指标的地址；不写就没有。"
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="按 JSON 输出，供程序读取。")
 
 

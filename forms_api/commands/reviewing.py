@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from forms_api.commands.asking import BIND, BUNDLE, DATA, give_up, read_settings
+from forms_api.commands.asking import BIND, BUNDLE, DATA, FIGURES, give_up, read_settings
 from forms_api.config import NotReady
 from forms_api.forms_bundle import NoBundle
 from forms_api.reviewing import open_review
@@ -20,9 +20,10 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 @click.command()
 @DATA
 @BIND
+@FIGURES
 @BUNDLE
 @click.option("--plain-http", is_flag=True, help="不经 HTTPS 试用；只能用在本机地址（127.0.0.1）上。")
-def review(data: Path, bind: Address, bundle: Path | None, plain_http: bool) -> None:
+def review(data: Path, bind: Address, figures: Address | None, bundle: Path | None, plain_http: bool) -> None:
     """运行工作人员用的受理台，直到收到停止信号；启动以后要登录解锁私钥才看得到申请内容。"""
     if plain_http and bind.host not in LOOPBACK:
         raise click.UsageError("不经 HTTPS 只能在本机试用，地址请写 127.0.0.1。")
@@ -39,6 +40,6 @@ def review(data: Path, bind: Address, bundle: Path | None, plain_http: bool) -> 
         click.echo(f"还没有账号。请先运行 forms-api staff add 账号 --data {data}。", err=True)
     click.echo(f"受理台：{'http' if plain_http else 'https'}://{bind.host}:{bind.port}/ （按 Ctrl+C 结束）")
     try:
-        serve_review(settings, REVIEW, bind)
+        serve_review(settings, REVIEW, bind, figures)
     except CannotServe as error:
         give_up(error)

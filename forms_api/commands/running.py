@@ -18,9 +18,9 @@ from forms_api.commands.asking import (
     BIND,
     BUNDLE,
     DATA,
+    FIGURES,
     JSON,
     PASSPHRASE_FILE,
-    AddressType,
     choose_passphrase,
     give_up,
     opened_store,
@@ -69,7 +69,7 @@ def init(data: Path, passphrase_file: Path | None) -> None:
 @click.command()
 @DATA
 @BIND
-@click.option("--metrics", "figures", type=AddressType(), metavar="地址", help="Prometheus 指标的地址；不写就没有。")
+@FIGURES
 @BUNDLE
 @click.option(
     "--site",

@@ -26,6 +26,9 @@ ROOT = Path(__file__).parents[2]
 SERVE = """
 import os, sys
 from pathlib import Path
+if given := os.environ.get("GIVEN"):  # as systemd hands a socket to a service
+    os.dup2(int(given), 3)
+    os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
 from forms_api.config import Settings
 from forms_api.serving import Address, CannotServe, serve_intake
 figures = Address("127.0.0.1", int(sys.argv[3])) if len(sys.argv) > 3 else None
@@ -53,6 +56,8 @@ class Server:
     port: int = field(default_factory=find_port)
     figures: int | None = None
     settings: dict[str, str] = field(default_factory=dict)
+    given: socket.socket | None = None
+    """A listening socket to hand to the server, as systemd does."""
 
     def start(self) -> Server:
         """Start it and wait until it answers."""
@@ -71,10 +76,12 @@ class Server:
         """Start it."""
         arguments = [str(self.folder), str(self.port), *([str(self.figures)] if self.figures else [])]
         self.log = open(self.folder / "log.txt", "ab")  # noqa: SIM115 - closed when the server stops
+        given = {"GIVEN": str(self.given.fileno())} if self.given else {}
         self.process = subprocess.Popen(
             [sys.executable, "-c", SERVE, *arguments],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)} | NO_LIMITS | self.settings,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | NO_LIMITS | self.settings | given,
+            pass_fds=[self.given.fileno()] if self.given else [],
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,

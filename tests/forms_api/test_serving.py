@@ -3,9 +3,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
@@ -174,6 +176,56 @@ def test_addresses(text: str, host: str) -> None:
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - int() says it in one case, we in the others
         Address.parse(text)
+
+
+# --- exchanged under load ------------------------------------------------------------------------
+
+
+@contextmanager
+def holding(data: Path) -> Iterator[tuple[socket.socket, Server]]:
+    """Hold a port as systemd does, and return it with a server that is to be started on it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen(1024)
+        yield held, Server(data, port=held.getsockname()[1], given=held)
+
+
+@pytest.mark.parametrize("how", ["restart", pytest.param("reload", marks=pytest.mark.long)])
+def test_while_systemd_holds_the_port_nobody_is_refused(data: Path, how: str) -> None:
+    over = threading.Event()
+    with holding(data) as (_, server), ThreadPoolExecutor(1) as pool:
+        server.start()
+        loading = pool.submit(load, server, over)
+        first = server.process
+        if how == "restart":
+            server.stop()
+            server.start()
+        else:
+            server.process.send_signal(signal.SIGHUP)
+            _await_log(server, "Stopped old worker-2")
+        over.set()
+        acknowledged, sent = loading.result(120)
+        assert (server.process is first) == (how == "reload")
+        assert server.stop() == 0
+    assert acknowledged.keys() == set(sent)
+    assert len(open_all(data)) == len(sent)
+
+
+def _await_log(server: Server, words: str) -> None:
+    for _ in range(1200):
+        if words in server.read_log():
+            return
+        threading.Event().wait(0.05)
+    pytest.fail(server.read_log())
+
+
+def test_a_port_that_systemd_gives_must_be_the_one_that_was_named(data: Path) -> None:
+    with holding(data) as (_, server):
+        server.port = find_port()
+        server.launch()
+        assert server.process.wait(60) == 1
+        server.log.close()
+        assert "两个单元里的地址改成一样" in server.read_log()
 
 
 # --- closed --------------------------------------------------------------------------------------
