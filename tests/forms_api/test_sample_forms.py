@@ -24,6 +24,12 @@ GUIDES = {
     "enrolment": "skills-contest",
     "self-assessment": "self-assessment",
     "personal-information": "personal-information",
+    "volunteer": "volunteer",
+    "legal-person": "legal-person",
+    "counselling": "counselling",
+    "submission": "submission",
+    "venue-booking": "venue-booking",
+    "satisfaction": "satisfaction",
 }
 WORKFLOWS = {
     "membership": "chain",
@@ -43,6 +49,12 @@ WORKFLOWS = {
     "enrolment": "direct",
     "self-assessment": "chain",
     "personal-information": "direct",
+    "volunteer": "direct",
+    "legal-person": "direct",
+    "counselling": "direct",
+    "submission": "direct",
+    "venue-booking": "direct",
+    "satisfaction": "direct",
 }
 
 
