@@ -73,7 +73,7 @@ def _write(office: Office, case: Case, work: Work, keys: Keys) -> None:
 
 def _route(office: Office, definition: FormDefinition, answers: Mapping[str, Any]) -> str:
     """Return the union that begins: the one that the worker named, where the grassroots begin; else the county."""
-    if definition.workflow in ("chain", "aid"):
+    if definition.workflow in ("chain", "aid", "honour"):
         named = [answers.get(one.name) for one in definition.fields() if one.type == "union"]
         return next((str(one) for one in named if one in office.tree.titles), office.tree.county)
     return office.tree.county

@@ -43,7 +43,7 @@ class FormDefinition(Frozen):
     publish_at: datetime | None = Field(None, title="定时发布")
     review_due: date | None = Field(None, title="复核期限")
     guide: str | None = Field(None, title="办事指南")
-    workflow: Literal["direct", "chain", "aid", "petition"] = Field(title="办理流程")
+    workflow: Literal["direct", "chain", "aid", "honour", "petition"] = Field(title="办理流程")
     minutes: int | None = Field(None, title="大约几分钟填完", ge=1, le=120)
     privacy: Privacy = Field(title="个人信息告知")
     sections: tuple[Section, ...] = Field(title="步骤", min_length=1)

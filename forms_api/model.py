@@ -181,6 +181,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "publicity_ended": frozenset({"notice", "cases"}),
     "publicity_withdrawn": frozenset({"notice", "commit"}),
     "publicity_struck": frozenset({"notice", "commit", "content", "cases"}),
+    "honours_named": frozenset({"file", "commit", "content", "count"}),
     "publicity_told": frozenset({"notice", "commit"}),
     "batch_made": frozenset({"batch", "lines", "fen"}),
     "batch_confirmed": frozenset({"batch", "lines", "fen"}),

@@ -81,8 +81,8 @@ def _assess(deed: Deed) -> tuple[Written, ...]:
 def _recommend(deed: Deed) -> tuple[Written, ...]:
     answers = deed.answers()
     sex = sex_of(str(answers.get("id_number") or ""), deed.office.today()) if answers.get("id_number") else None
-    record = honours.take(answers, deed.case.id, str(sex or ""))
-    filing = Filing("recommend", deed.union, "recommended", owner=deed.case.id, case_id=deed.case.id)
+    record = honours.take(answers, deed.case.id, str(sex or ""), deed.office.today(), deed.staff)
+    filing = Filing("recommend", deed.union, "shown", owner=deed.case.id, case_id=deed.case.id)
     return (shelves.start(deed.office, honours.REGISTER, record, filing, deed.staff),)
 
 

@@ -37,7 +37,7 @@ KINDS: dict[str, str] = {
     "corrected": "更正信息", "consent_withdrawn": "收回同意", "held": "暂缓删除", "released": "撤销暂缓", "purged": "删除申请",
     "person_exported": "导出一个人的信息", "figures_exported": "导出统计", "trail_read": "查阅事件", "head_published": "公布摘要",
     "publicity_proposed": "拟公示", "publicity_signed": "签发公示", "publicity_dropped": "作废公示", "publicity_refused": "公示没通过检查",
-    "publicity_published": "发布公示", "publicity_ended": "公示期满", "publicity_withdrawn": "撤下公示", "publicity_struck": "更新公示名单", "publicity_told": "公布公示结果", "batch_made": "做发放批次",
+    "publicity_published": "发布公示", "publicity_ended": "公示期满", "publicity_withdrawn": "撤下公示", "publicity_struck": "更新公示名单", "publicity_told": "公布公示结果", "honours_named": "公布荣誉名单", "batch_made": "做发放批次",
     "batch_confirmed": "复核批次", "batch_dropped": "作废批次", "batch_exported": "导出银行文件", "return_read": "读入银行回单",
     "return_refused": "回单没收下", "payments_exported": "导出发放明细", "api_key_added": "发程序密钥", "login": "登录",
     "login_failed": "登录被拒绝", "locked_out": "试错太多被锁", "logged_out": "退出", "session_ended": "结束登录",

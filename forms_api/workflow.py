@@ -15,7 +15,7 @@ from forms_api.model import Actor, Asked, Case, NewEvent, Role, digest_case
 from forms_api.note_rules import find_note_fault
 
 Colour = Literal["waiting", "asked", "good", "bad", "quiet"]
-Workflow = Literal["direct", "chain", "aid", "petition"]
+Workflow = Literal["direct", "chain", "aid", "honour", "petition"]
 Duty = Literal["handler", "reviewer", "approver", "cashier"]
 Place = Literal["own", "county"]
 """Whose step it is: the union that has the case, or the county federation."""
@@ -172,7 +172,7 @@ class Transition:
     from_states: frozenset[str]
     to_state: str
     label: str = ""
-    workflows: frozenset[str] = frozenset({"direct", "chain", "aid", "petition"})
+    workflows: frozenset[str] = frozenset({"direct", "chain", "aid", "honour", "petition"})
     duties: frozenset[str] = frozenset()
     place: Place = "own"
     needs: tuple[str, ...] = ()
@@ -213,7 +213,7 @@ def _staff(
     )
 
 
-_ALL = "direct chain aid petition"
+_ALL = "direct chain aid honour petition"
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition("supply", "applicant", frozenset({"needs_supply"}), BACK),
@@ -226,38 +226,40 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     _staff("recall", "不用补了，接着办", _ALL, "handler reviewer", "needs_supply", BACK),
     _staff(
-        "transfer", "转给别的工会", "direct chain aid petition", "handler reviewer", "submitted accepted reviewing",
+        "transfer", "转给别的工会", _ALL, "handler reviewer", "submitted accepted reviewing",
         "submitted", takes="union note",
     ),
     # direct: the county decides
     _staff("review", "审核通过", "direct", "reviewer", "submitted accepted", "approving", place="county"),
     # chain: the grassroots union, then the county
     _staff("endorse", "初审通过", "chain", "reviewer", "submitted accepted", "approving"),
-    # aid
+    # honour: recommended below, weighed by the county, shown to the public
+    _staff("endorse", "初审通过，报县总工会", "honour", "reviewer", "submitted accepted", "reviewing"),
+    # aid, and what honours have in common with it
     _staff("first_review", "初审通过，安排入户", "aid", "reviewer", "accepted", "visiting"),
     _staff("visit", "入户核实完毕，报县总工会", "aid", "handler reviewer", "visiting", "reviewing", needs="visit"),
-    _staff("review", "复核通过", "aid", "reviewer", "reviewing", "cleared", place="county", needs="other_reviewer"),
-    _staff("publish", "公示", "aid", "handler", "cleared", "public_notice", place="county", needs="listed", tells="public_notice"),
+    _staff("review", "复核通过", "aid honour", "reviewer", "reviewing", "cleared", place="county", needs="other_reviewer"),
+    _staff("publish", "公示", "aid honour", "handler", "cleared", "public_notice", place="county", needs="listed", tells="public_notice"),
     _staff(
-        "end_notice", "公示期满，报审批", "aid", "handler reviewer", "public_notice", "approving", place="county",
+        "end_notice", "公示期满，报审批", "aid honour", "handler reviewer", "public_notice", "approving", place="county",
         needs="notice_over no_objection",
     ),
-    _staff("resume_review", "异议成立，重新复核", "aid", "reviewer", "cleared public_notice", "reviewing", place="county", takes="note"),
+    _staff("resume_review", "异议成立，重新复核", "aid honour", "reviewer", "cleared public_notice", "reviewing", place="county", takes="note"),
     # approving
     _staff(
-        "approve", "同意", "direct chain aid", "approver", "approving", "approved", place="county",
+        "approve", "同意", "direct chain aid honour", "approver", "approving", "approved", place="county",
         needs="other_approver", tells="approved",
     ),
     _staff("return", "退回重新审核", "direct chain", "approver", "approving", "accepted", place="county", takes="note"),
-    _staff("return", "退回重新复核", "aid", "approver", "approving", "reviewing", place="county", takes="note"),
+    _staff("return", "退回重新复核", "aid honour", "approver", "approving", "reviewing", place="county", takes="note"),
     # refusing
     _staff("refuse", "不予受理", _ALL, "handler reviewer", "submitted", "refused", takes="reason note", tells="refused"),
     _staff(
-        "refuse", "不通过", "direct chain aid", "reviewer", "accepted visiting reviewing cleared public_notice", "refused",
+        "refuse", "不通过", "direct chain aid honour", "reviewer", "accepted visiting reviewing cleared public_notice", "refused",
         takes="reason note", tells="refused",
     ),
-    _staff("refuse", "不同意", "direct chain aid", "approver", "approving", "refused", place="county", needs="other_approver", takes="reason note", tells="refused"),
-    _staff("refuse", "不再办理", "direct chain aid petition", "handler reviewer", "needs_supply", "refused", takes="reason note", tells="refused"),
+    _staff("refuse", "不同意", "direct chain aid honour", "approver", "approving", "refused", place="county", needs="other_approver", takes="reason note", tells="refused"),
+    _staff("refuse", "不再办理", _ALL, "handler reviewer", "needs_supply", "refused", takes="reason note", tells="refused"),
     _staff("refuse", "不予办理", "petition", "reviewer", "accepted", "refused", takes="reason note", tells="refused"),
     # petition
     _staff("answer", "答复", "petition", "reviewer", "accepted forwarded", "answered", takes="note", tells="answered"),
@@ -266,7 +268,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     # after the decision
     _staff("file", "建档完毕", "aid", "handler", "approved", "filed", place="county", needs="household plan", tells="filed"),
     _staff("pay", "已发放", "aid", "cashier", "filed", "paid", place="county", needs="household own_account", tells="paid"),
-    _staff("finish", "办结", "direct chain", "handler reviewer", "approved", "finished", tells="finished"),
+    _staff("finish", "办结", "direct chain honour", "handler reviewer", "approved", "finished", tells="finished"),
     _staff("finish", "办结", "petition", "handler reviewer", "answered forwarded", "finished", tells="finished"),
     _staff("finish", "回访完毕，办结", "aid", "handler", "paid", "finished", needs="follow_up", tells="finished"),
     _staff("finish", "不用发放，办结", "aid", "handler", "filed", "finished", place="county", takes="note", tells="finished"),

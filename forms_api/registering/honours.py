@@ -1,17 +1,25 @@
-"""What staff do with candidates for honours: take in the winner of a competition, show, name or drop."""
+"""What staff do with candidates for honours: take in the winner of a competition, show, name or drop, publish who was named."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 
 from forms_api import shelves
 from forms_api.back_office import Member, Office
+from forms_api.content_clone import ContentClone, PathTaken
+from forms_api.honour_files import Naming, find_path, write_batch
+from forms_api.model import Actor, NewEvent, Value
 from forms_api.office import Entry, EntryQuery
 from forms_api.registering.rights import KEEPERS, READERS, find, narrow, require, require_county, require_union
-from forms_api.registers.honours import MOVES, REGISTER, Candidate, Happening, move
+from forms_api.registers.honours import MOVES, REGISTER, STATES, Candidate, Happening, move
 from forms_api.shelves import Filing
 from forms_api.storage import Change
 from forms_api.workflow import StepStopped
+
+MOST_A_DAY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,65 @@ def move_candidate(
     written = shelves.follow(office, entry, after, filing, member.id)
     shelves.keep(office, Change(events=(written.event,), entries=(written.change,)))
     return written.entry
+
+
+def name_candidates(
+    office: Office, clone: ContentClone, member: Member, entry_ids: Sequence[str], naming: Naming
+) -> str:
+    """Put candidates for one honour onto the site's roll, note that they are named, and return the path of the batch.
+
+    May be called again after a crash: what is on the server already is taken as it is. Raises NoSuchEntry, StepStopped,
+    PushRefused (then nothing has changed), CannotPush.
+    """
+    require(member, KEEPERS, "命名")
+    require_county(office, member, "命名")
+    if not (naming.title.strip() and naming.doc_number.strip() and naming.conferred_by.strip()):
+        raise StepStopped("missing", "请写命名决定的标题、文号和授予单位。")
+    chosen = [_demand_shown(office, member, one) for one in dict.fromkeys(entry_ids)]
+    if not chosen:
+        raise StepStopped("missing", "请至少选一名公示过的候选。")
+    if len({record.honour for _, record in chosen}) > 1:
+        raise StepStopped("missing", "一批只能命名同一项荣誉。请分开命名。")
+    text = write_batch(naming, [(f"m-{entry.id[:12]}", record) for entry, record in chosen])
+    path, commit = _push(clone, naming, text)
+    words = f"{naming.title.strip()}（{naming.doc_number.strip()}）"
+    written = []
+    for entry, record in chosen:
+        after, state = move(record, entry.state, "name", words, office.today(), member.id)
+        filing = Filing("name", entry.union, state, owner=entry.owner, case_id=record.case_id or None)
+        written.append(shelves.follow(office, entry, after, filing, member.id))
+    told: dict[str, Value] = {
+        "file": path, "commit": commit, "content": sha256(text.encode()).hexdigest(), "count": len(chosen),
+    }  # fmt: skip
+    event = NewEvent("honours_named", office.clock(), Actor("staff", member.id), told)
+    events = (event, *(one.event for one in written))
+    shelves.keep(office, Change(events=events, entries=tuple(one.change for one in written)))
+    return path
+
+
+def _demand_shown(office: Office, member: Member, entry_id: str) -> tuple[Entry, Candidate]:
+    entry = find(office, member, REGISTER, entry_id)
+    record = shelves.read(office, entry, Candidate)
+    if entry.state != "shown":
+        raise StepStopped("state", f"{record.name}现在是“{STATES[entry.state]}”，不能命名。请刷新页面看最新的情况。")
+    if not record.consented:
+        raise StepStopped("need", f"{record.name}还没有同意公开，不能上荣誉榜。请先取得同意。")
+    return entry, record
+
+
+def _push(clone: ContentClone, naming: Naming, text: str) -> tuple[str, str]:
+    """Return the path under which a batch lies on the server now, and the commit."""
+
+    def put(there: str | None) -> str:
+        if there is not None and there != text:
+            raise PathTaken
+        return text
+
+    for number in range(1, MOST_A_DAY):
+        path = find_path(naming.conferred, number)
+        with suppress(PathTaken):
+            return path, clone.change(path, put, f"公布{naming.title.strip()}\n")
+    raise StepStopped("need", "同一天的命名太多，编号用完了。请换一个日期，或者并成一批。")
 
 
 def list_candidates(

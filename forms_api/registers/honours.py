@@ -15,7 +15,7 @@ from forms_api.values import Frozen
 from forms_api.workflow import StepStopped
 
 REGISTER = "candidate"
-STATES: dict[str, str] = {"recommended": "已推荐", "shown": "公示中", "named": "已命名", "dropped": "未命名"}
+STATES: dict[str, str] = {"recommended": "已推荐", "shown": "已公示，待命名", "named": "已命名", "dropped": "未命名"}
 
 
 class Happening(Frozen):
@@ -57,14 +57,14 @@ class Move:
 
 
 MOVES: dict[str, Move] = {
-    "show": Move("公示", frozenset({"recommended"}), "shown"),
+    "show": Move("公示过了", frozenset({"recommended"}), "shown"),
     "name": Move("命名", frozenset({"shown"}), "named", words=True),
     "drop": Move("不予命名", frozenset({"recommended", "shown"}), "dropped", words=True),
 }
 
 
-def take(answers: Mapping[str, Any], case_id: str, sex: str) -> Candidate:
-    """Return a candidate from the answers of a recommendation."""
+def take(answers: Mapping[str, Any], case_id: str, sex: str, day: date, staff: str) -> Candidate:
+    """Return a candidate from the answers of a recommendation that was shown to the public and approved."""
     return Candidate(
         honour=str(answers["honour"]),
         kind=str(answers["kind"]),
@@ -79,6 +79,7 @@ def take(answers: Mapping[str, Any], case_id: str, sex: str) -> Candidate:
         competition=str(answers.get("competition") or ""),
         case_id=case_id,
         consented=bool(answers.get("agree_publication")),
+        history=(Happening(day=day, act="recommend", staff=staff, words="推荐申请已经公示、审批"),),
     )
 
 

@@ -6,6 +6,8 @@ from collections import defaultdict
 
 from flask import Response, abort, request
 
+from forms_api.content_clone import CannotPush, PushRefused
+from forms_api.honour_files import Naming
 from forms_api.registering import assessments, checks, honours
 from forms_api.registering.rights import find
 from forms_api.registers import assessments as assessment_rules
@@ -15,7 +17,19 @@ from forms_api.registers.checks import Finding
 from forms_api.registers.honours import Candidate
 from forms_api.review import frame
 from forms_api.review.access import needs
-from forms_api.review.registers import FIGURES, READ, SIZE, act, draw, find_or_404, pages, pick, read_page, who
+from forms_api.review.registers import (
+    FIGURES,
+    READ,
+    SIZE,
+    act,
+    draw,
+    find_or_404,
+    pages,
+    pick,
+    read_day,
+    read_page,
+    who,
+)
 
 YES_NO = {"yes": True, "no": False}
 
@@ -140,6 +154,35 @@ def move_candidate(entry_id: str) -> Response:
     )
 
 
+@pages.post("/honours/name")
+@needs("handler", "reviewer")
+def name_candidates() -> Response:
+    """Put candidates onto the site's roll of honour."""
+    told = {name: request.form.get(name, "").strip()[:100] for name in ("title", "doc_number", "conferred_by")}
+    day, clone = read_day(request.form.get("conferred", "")), frame.review().clone
+    if day is None or clone is None:
+        return _list_candidates(
+            (
+                "请写授予的日期。"
+                if day is None
+                else "还没有设置发布服务器，不能公布。请管理员设置 FORMS_CONTENT_REMOTE。",
+            )
+        )
+    naming = Naming(conferred=day, **told)
+    try:
+        return act(
+            lambda office, member: honours.name_candidates(
+                office, clone, member, request.form.getlist("candidate"), naming
+            ),
+            "/registers/honours/?state=named",
+            _list_candidates,
+        )
+    except PushRefused as refused:
+        return _list_candidates(tuple(refused.report))
+    except CannotPush as error:
+        return _list_candidates((str(error),))
+
+
 def _list_checks(faults: tuple[str, ...] = (), failed: str = "") -> Response:
     office, member = frame.review().office, who()
     year, state = office.today().year, pick("state", check_rules.STATES)
@@ -183,7 +226,7 @@ def _list_candidates(faults: tuple[str, ...] = ()) -> Response:
     ]
     return draw(
         "candidates.html", "荣誉候选", faults=faults, rows=found, total=total, states=honour_rules.STATES, honours=kinds,
-        moves=honour_rules.MOVES, county=member.union == office.tree.county, posted=defaultdict(str, request.form.items()),
+        moves=honour_rules.MOVES, organisation=office.bundle.site["organisation"], today=office.today(), county=member.union == office.tree.county, posted=defaultdict(str, request.form.items()),
     )  # fmt: skip
 
 

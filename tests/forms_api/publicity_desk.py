@@ -35,7 +35,7 @@ def write_editors(line: str) -> str:
         "  - {name: 阮女士, login: reviewer, rights: [review]}\n"
         "  - {name: 郗主席, login: approver, rights: [approve]}\n"
         f"  - {{name: 审核系统, service: true, keys: ['{line}'], rights: [write, withdraw],\n"
-        "     limits: {write: [公示, messages, indicators], withdraw: [公示]}}\n"
+        "     limits: {write: [公示, messages, indicators, honors], withdraw: [公示]}}\n"
     )
 
 
@@ -48,6 +48,7 @@ def start_desk(folder: Path) -> tuple[Desk, Path]:
     for name, form, more in (
         ("hardship-aid", "", "materials:\n  - {name: 身份证}\n"),
         ("objection", "form: objection\n", ""),
+        ("recommendation", "", "materials:\n  - {name: 会议记录}\n"),
     ):
         admin.write(f"content/guides/{name}.md", f"---\n{GUIDE.format(form=form, more=more)}---\n随到随办。\n")
     shutil.copytree(ROOT / "content" / "forms", admin.clone / "content" / "forms", ignore=_all_but_objection)

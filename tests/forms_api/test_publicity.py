@@ -14,10 +14,12 @@ from forms_api import notice_upkeep, publicity
 from forms_api.arrivals import take_in
 from forms_api.casework import find_standing
 from forms_api.content_clone import CannotPush, ContentClone, Make, PathTaken, PushRefused
+from forms_api.honour_files import Naming
 from forms_api.listings import NoSuchNotice, find_notice, list_notices, write_message
 from forms_api.model import APPLICANT, NewEvent, digest_case
 from forms_api.office import EntryQuery
 from forms_api.publication import CannotList
+from forms_api.registering.honours import list_candidates, name_candidates
 from forms_api.storage import Amendment
 from forms_api.workflow import StepStopped
 from tests.forms_api.office_desk import STAFF, open_office
@@ -433,6 +435,46 @@ def test_a_list_that_an_editor_changed_is_left_to_staff(desk):
     with pytest.raises(PathTaken, match="重新公示"):
         notice_upkeep.keep_notices(office, desk.clone)
     assert [notice.id for notice, _ in notice_upkeep.list_left(office)] == [notice_id]
+
+
+# --- honours ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_an_honour_goes_from_its_recommendation_over_the_list_to_the_roll(desk):
+    office, act = desk.office.office, desk.office.act
+    person = {"kind": "个人", "full_name": "钟立松", "employer": "云溪机械厂", "post": "铣工", "honour": "云溪工匠"}
+    reference = desk.office.apply_for(
+        "recommendation", **person, citation="十年没有出过一件废品。", agree_publication=True, signers=[]
+    )
+    with pytest.raises(CannotList, match="不能公示"):
+        publicity.propose(office, CLERK, [reference])
+    act("unit", reference, "endorse")
+    act("reviewer", reference, "review")
+    notice_id = signed(desk, [reference])
+    publicity.publish(office, desk.clone, CLERK, notice_id)
+    assert "钟立松" in page(desk, notice_id)
+    naming = Naming("关于命名云溪工匠的决定", "云工发〔2026〕21号", date(2026, 12, 8), "云溪县总工会")
+    assert list_candidates(office, CLERK) == ([], 0)
+    desk.wait(days=18)
+    publicity.end_notice(office, CLERK, notice_id)
+    act("approver", reference, "approve")
+    (candidate,) = list_candidates(office, CLERK, "shown")[0]
+    for ids, told, words in (
+        ([], naming, "至少选一名"),
+        ([candidate.entry.id], replace(naming, doc_number=" "), "文号"),
+    ):
+        with pytest.raises(StepStopped, match=words):
+            name_candidates(office, desk.clone, CLERK, ids, told)
+    with pytest.raises(StepStopped, match="县总工会"):
+        name_candidates(office, desk.clone, STAFF["unit"], [candidate.entry.id], naming)
+    path = name_candidates(office, desk.clone, CLERK, [candidate.entry.id], naming)
+    assert path == "content/honors/20261208-mingming-1.yml"
+    roll = (desk.server.site / "honors" / "20261208-mingming-1" / "index.html").read_text("utf-8")
+    assert all(word in roll for word in ("钟立松", "云溪机械厂", "云工发〔2026〕21号"))
+    assert list_candidates(office, CLERK, "named")[1] == 1
+    with pytest.raises(StepStopped, match="已命名"):
+        name_candidates(office, desk.clone, CLERK, [candidate.entry.id], naming)
 
 
 # --- objections -------------------------------------------------------------------------------------------

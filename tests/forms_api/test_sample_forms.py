@@ -45,7 +45,7 @@ WORKFLOWS = {
     "hazard": "petition",
     "suggestion": "petition",
     "objection": "petition",
-    "recommendation": "chain",
+    "recommendation": "honour",
     "enrolment": "direct",
     "self-assessment": "chain",
     "personal-information": "direct",

@@ -321,6 +321,8 @@ class Walk(RuleBasedStateMachine):
             assert not any(who in self.acted.get(name, ()) for name in REVIEWING_STEPS)
         if action == "review" and self.workflow == "aid":
             assert who not in self.acted.get("first_review", ())
+        if action == "review" and self.workflow == "honour":
+            assert who not in self.acted.get("endorse", ())
         if action == "end_notice":
             assert facts.notice_ends
             assert facts.notice_ends < self.now.date()
@@ -341,6 +343,7 @@ class Walk(RuleBasedStateMachine):
                 "direct": {"approving"},
                 "chain": {"approving"},
                 "aid": {"cleared", "public_notice", "approving"},
+                "honour": {"reviewing", "cleared", "public_notice", "approving"},
             },
             "paid": {"aid": {"public_notice", "approved", "filed"}},
         }

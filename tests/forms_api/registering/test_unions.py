@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from forms_api.registers import assessments, honours
 from forms_api.registers.honours import Candidate
 from forms_api.registers.terms import list_terms
 from forms_api.workflow import StepStopped
+from tests.forms_api.archives import put
 from tests.forms_api.office_desk import ELSEWHERE, STAFF, TOWN, UNIT, OfficeDesk, open_office
 
 MET, PARTLY, UNMET = "做到了", "部分做到", "没有做到"
@@ -146,19 +147,31 @@ def test_an_approved_recommendation_becomes_a_candidate_and_is_named(desk: Offic
         honour="云溪工匠",
         agree_publication=True,
     )
-    desk.act("unit", reference, "endorse")
-    desk.act("approver", reference, "approve")
-    (listed,) = list_candidates(office, STAFF["unit"], "recommended")[0]
+    show_and_approve(desk, reference)
+    (listed,) = list_candidates(office, STAFF["unit"], "shown")[0]
     assert (listed.record.name, listed.record.honour, listed.record.sex) == ("欧阳小满", "云溪工匠", "女")
     with pytest.raises(StepStopped, match="县总工会的人"):
-        move_candidate(office, STAFF["unit"], listed.entry.id, "show")
-    with pytest.raises(StepStopped, match="已推荐"):
-        move_candidate(office, clerk, listed.entry.id, "name", "云工发〔2026〕20号")
-    move_candidate(office, clerk, listed.entry.id, "show")
+        move_candidate(office, STAFF["unit"], listed.entry.id, "name", "云工发〔2026〕20号")
+    with pytest.raises(StepStopped, match="已公示，待命名"):
+        move_candidate(office, clerk, listed.entry.id, "show")
     with pytest.raises(StepStopped, match="文号"):
         move_candidate(office, clerk, listed.entry.id, "name")
     assert move_candidate(office, clerk, listed.entry.id, "name", "云工发〔2026〕20号").state == "named"
     assert list_candidates(office, STAFF["elsewhere"])[1] == 0
+
+
+def show_and_approve(desk: OfficeDesk, reference: str) -> None:
+    """Bring a recommendation through its 公示, whose list went up and ended, to the approval."""
+    case = desk.find(reference)
+    desk.act("unit", reference, "endorse")
+    desk.act("reviewer", reference, "review")
+    with pytest.raises(StepStopped, match="还没有列进公示名单"):
+        desk.act("clerk", reference, "publish")
+    over = desk.now.date() - timedelta(days=1)
+    put(desk, "publicity", case.id, "running", due=over)
+    desk.act("clerk", reference, "publish")
+    desk.act("clerk", reference, "end_notice")
+    desk.act("approver", reference, "approve")
 
 
 def test_the_winner_of_a_competition_is_a_candidate_and_is_asked_before_being_shown(desk: OfficeDesk) -> None:
