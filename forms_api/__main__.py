@@ -17,6 +17,7 @@ from forms_api.commands.backing_up import backup, backup_key, restore
 from forms_api.commands.demonstrating import demo
 from forms_api.commands.keys import keys
 from forms_api.commands.purging import purge
+from forms_api.commands.rehearsing import backup_drill, content_mirror
 from forms_api.commands.reviewing import review
 from forms_api.commands.running import api_key, cases, init, intake
 from forms_api.commands.sampling import sample
@@ -56,6 +57,8 @@ for command in (
     backup,
     restore,
     backup_key,
+    backup_drill,
+    content_mirror,
     demo,
 ):
     main.add_command(command)

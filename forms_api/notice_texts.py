@@ -64,12 +64,15 @@ class Condition:
     locked: bool = False
     drill_age: int | None = 0
     backup_age: int | None = 0
+    rehearsal_age: int | None = 0
+    """Days since the restore was last tried out, whatever came of it."""
+    rehearsal_failed: bool = False
     certificate_days: int | None = None
     free_megabytes: int = 10_000
     free_least: int = 500
 
 
-DRILL_DAYS, BACKUP_DAYS, CERTIFICATE_DAYS, WAITING_HOURS = 35, 2, 21, 6
+DRILL_DAYS, BACKUP_DAYS, REHEARSAL_DAYS, CERTIFICATE_DAYS, WAITING_HOURS = 35, 2, 10, 21, 6
 
 
 def list_troubles(now: Condition) -> Iterable[str]:
@@ -98,6 +101,11 @@ def _list_old(now: Condition) -> Iterable[str]:
     if now.backup_age is None or now.backup_age > BACKUP_DAYS:
         age = "从来没有做过" if now.backup_age is None else f"最近一次是{now.backup_age}天前"
         yield f"备份{age}。请检查备份的定时任务。"
+    if now.rehearsal_failed:
+        yield "上一次恢复演练没有通过，备份可能用不了。请今天运行 forms-api backup-drill，照它说的办。"
+    elif now.rehearsal_age is None or now.rehearsal_age > REHEARSAL_DAYS:
+        age = "从来没有做过" if now.rehearsal_age is None else f"已经{now.rehearsal_age}天没有做"
+        yield f"恢复演练{age}。请检查演练的定时任务。"
     if now.certificate_days is not None and now.certificate_days < CERTIFICATE_DAYS:
         yield f"网站证书还有{now.certificate_days}天到期。请续期。"
 

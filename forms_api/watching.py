@@ -18,6 +18,7 @@ def gather_condition(office: Office, folder: Path, *, locked: bool, free_least: 
     now = office.clock()
     waiting, since = office.store.count_waiting()
     late, soon, unassigned = list_overdue(office)
+    rehearsed = office.store.find_last_of("backup_drilled")
     return Condition(
         stuck=len(office.store.list_stuck()),
         waiting_hours=int((now - since).total_seconds() // 3600) if waiting and since else 0,
@@ -27,6 +28,8 @@ def gather_condition(office: Office, folder: Path, *, locked: bool, free_least: 
         locked=locked,
         drill_age=_age(office, "key_drilled", now),
         backup_age=_age(office, "backed_up", now),
+        rehearsal_age=_age(office, "backup_drilled", now),
+        rehearsal_failed=rehearsed is not None and rehearsed.data["result"] != "passed",
         free_megabytes=shutil.disk_usage(folder).free // MEGABYTE,
         free_least=free_least,
     )

@@ -53,6 +53,9 @@ def test_tries_wait_longer_and_end() -> None:
         ({"drill_age": 36}, "36天没有做"),
         ({"backup_age": None}, "备份从来没有做过"),
         ({"backup_age": 3}, "3天前"),
+        ({"rehearsal_age": None}, "恢复演练从来没有做过"),
+        ({"rehearsal_age": 11}, "11天没有做"),
+        ({"rehearsal_age": 1, "rehearsal_failed": True}, "上一次恢复演练没有通过"),
         ({"certificate_days": 20}, "20天到期"),
         ({"free_megabytes": 900}, "900兆"),
     ],
@@ -64,7 +67,12 @@ def test_each_trouble_is_a_sentence(condition: dict[str, Any], words: str) -> No
 
 
 def test_no_news_is_no_digest() -> None:
-    assert list(list_troubles(Condition(waiting_hours=5, drill_age=35, backup_age=2, certificate_days=21))) == []
+    assert (
+        list(
+            list_troubles(Condition(waiting_hours=5, drill_age=35, backup_age=2, rehearsal_age=10, certificate_days=21))
+        )
+        == []
+    )
     assert write_digest("云溪县总工会", date(2026, 11, 20), []) is None
     told = write_digest("云溪县总工会", date(2026, 11, 20), list_troubles(Condition(stuck=1, overdue=2)))
     assert told

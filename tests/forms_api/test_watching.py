@@ -41,3 +41,15 @@ def test_what_is_sent_waits_no_more(desk: OfficeDesk, tmp_path: Path) -> None:
     send_waiting(desk.office, NullNotifier())
     condition = gather_condition(desk.office, tmp_path, locked=False, free_least=500)
     assert (condition.waiting_hours, condition.stuck) == (0, 1)
+
+
+def test_backups_and_rehearsals_are_as_old_as_their_events(desk: OfficeDesk, tmp_path: Path) -> None:
+    store = desk.office.store
+    store.append_event(NewEvent("backed_up", desk.now - timedelta(days=1), SYSTEM, {"digest": "d"}))
+    told = {"digest": "d", "result": "passed"}
+    store.append_event(NewEvent("backup_drilled", desk.now - timedelta(days=4), SYSTEM, told))
+    condition = gather_condition(desk.office, tmp_path, locked=False, free_least=500)
+    assert (condition.backup_age, condition.rehearsal_age, condition.rehearsal_failed) == (1, 4, False)
+    store.append_event(NewEvent("backup_drilled", desk.now, SYSTEM, told | {"result": "failed"}))
+    condition = gather_condition(desk.office, tmp_path, locked=False, free_least=500)
+    assert (condition.rehearsal_age, condition.rehearsal_failed) == (0, True)
