@@ -323,6 +323,16 @@ fi
 rm -rf "$backup"
 put /etc/logrotate.d/workers-home 644 root:root <"$here/deploy/logrotate.conf" || true
 
+# --- backups ----------------------------------------------------------------------------------------------------------
+
+step=备份
+own /var/backups/workers-home 700 forms-review:forms
+own "$FORMS_BACKUPS" 700 forms-review:forms
+if [ ! -f "$FORMS_BACKUP_KEY_FILE" ]; then
+	as forms-review $program/bin/forms-api backup-key new "$FORMS_BACKUP_KEY_FILE" || fail "备份密钥没有做成，原因在上面。"
+	did "做好备份密钥 $FORMS_BACKUP_KEY_FILE"
+fi
+
 # --- units ------------------------------------------------------------------------------------------------------------
 
 step=服务
@@ -372,6 +382,7 @@ if [ $changes != 0 ]; then
 		  3. 第一个管理员账号：forms-api staff add 账号 --name 姓名 --union county --duty admin
 		  4. 受理台的公钥登记到内容仓库的 content/editors.yml（service: true，见 docs/publishing.md 三）：
 		     $(cat $key.pub)
-		  5. 全部检查一遍：forms-api doctor
+		  5. 备份密钥抄一份放到别的地方，丢了它备份谁也打不开：$FORMS_BACKUP_KEY_FILE
+		  6. 全部检查一遍：forms-api doctor
 	END
 fi
