@@ -79,7 +79,7 @@ def _tell_hardship(answers: Answers) -> str:
 
 
 def _tell_relief(answers: Answers) -> str:
-    return "突发帮扶" if answers.get("kind") == "临时救助" else "医疗帮扶"
+    return {"临时救助": "突发帮扶", "困难劳模补助": "生活帮扶"}.get(str(answers.get("kind")), "医疗帮扶")
 
 
 def _tell_tuition(answers: Answers) -> str:

@@ -159,10 +159,14 @@ KINDS: dict[str, Kind] = {
 }
 
 
+RELIEF = {"临时救助": "emergency", "困难劳模补助": "living"}
+"""Kind of relief that was asked for → kind of aid; what is not here is for an illness."""
+
+
 def list_kinds(form: str, answers: Answers) -> tuple[str, ...]:
     """Return the kinds of aid that a case of a form can be paid."""
     if form == "relief":
-        return ("emergency",) if answers.get("kind") == "临时救助" else ("medical",)
+        return (RELIEF.get(str(answers.get("kind")), "medical"),)
     return {"hardship": ("living", "medical", "emergency", "training"), "tuition": ("tuition",)}.get(form, ())
 
 

@@ -57,6 +57,7 @@ def read(draft: publication.Draft) -> Notice:
         ("hardship", {"causes": ["家人残疾"]}, "医疗帮扶"),
         ("hardship", {"causes": ["家人残疾", "火灾、车祸等突发事件"]}, "突发帮扶"),
         ("relief", {"kind": "临时救助"}, "突发帮扶"),
+        ("relief", {"kind": "困难劳模补助"}, "生活帮扶"),
         ("relief", {"kind": "女职工两癌救助"}, "医疗帮扶"),
         ("tuition", {"students": [{"stage": "普通高中"}, {"stage": "大专", "first_year": True}]}, "高中和中职、大学新生"),
         ("tuition", {"students": [{"stage": "研究生", "first_year": False}]}, "大学在读"),

@@ -30,6 +30,13 @@ GUIDES = {
     "submission": "submission",
     "venue-booking": "venue-booking",
     "satisfaction": "satisfaction",
+    "achievement": "achievement",
+    "unit-entry": "unit-entry",
+    "group-membership": "group-membership",
+    "labour-supervision": "labour-supervision",
+    "mutual-enrolment": "mutual-enrolment",
+    "child-care": "child-care",
+    "bargaining-score": "bargaining-score",
 }
 WORKFLOWS = {
     "membership": "chain",
@@ -55,6 +62,13 @@ WORKFLOWS = {
     "submission": "direct",
     "venue-booking": "direct",
     "satisfaction": "direct",
+    "achievement": "direct",
+    "unit-entry": "chain",
+    "group-membership": "chain",
+    "labour-supervision": "petition",
+    "mutual-enrolment": "direct",
+    "child-care": "direct",
+    "bargaining-score": "chain",
 }
 
 

@@ -123,6 +123,7 @@ def test_other_kinds_and_other_spans_stand_beside_each_other():
     [
         ("hardship", {}, ("living", "medical", "emergency", "training")),
         ("relief", {"kind": "临时救助"}, ("emergency",)),
+        ("relief", {"kind": "困难劳模补助"}, ("living",)),
         ("relief", {"kind": "大病救助"}, ("medical",)),
         ("tuition", {}, ("tuition",)),
         ("membership", {}, ()),
