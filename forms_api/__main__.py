@@ -16,6 +16,7 @@ from forms_api.commands.auditing import audit
 from forms_api.commands.backing_up import backup, backup_key, restore
 from forms_api.commands.demonstrating import demo
 from forms_api.commands.keys import keys
+from forms_api.commands.moving import migrate_store
 from forms_api.commands.purging import purge
 from forms_api.commands.rehearsing import backup_drill, content_mirror
 from forms_api.commands.reviewing import review
@@ -59,6 +60,7 @@ for command in (
     backup_key,
     backup_drill,
     content_mirror,
+    migrate_store,
     demo,
 ):
     main.add_command(command)

@@ -24,6 +24,7 @@ from forms_api.refusals import Closed
 from forms_api.sinks import find_font
 from forms_api.storage import Store, StoreBroken, StoreOutdated, StoreTooNew
 from forms_api.storage.sqlite import SqliteStore
+from forms_api.storage.tables import Tables
 from forms_api.tokens import IntakeKeys
 
 MEGABYTE = 1_000_000
@@ -61,11 +62,6 @@ class Folder:
     def intake_key(self) -> Path:
         """Return the master of intake's own keys."""
         return self.root / "public" / "intake.key"
-
-    @property
-    def moved(self) -> Path:
-        """Return the file that says where the database went, so that nobody goes on with the one that was left."""
-        return self.root / "moved"
 
     @property
     def stop(self) -> Path:
@@ -162,6 +158,11 @@ class Settings:
         return Folder(self.data)
 
     @property
+    def place(self) -> str:
+        """Return where cases are kept, as a person reads it."""
+        return self.store or str(self.folder.database)
+
+    @property
     def is_made(self) -> bool:
         """Return whether `init` made the data folder."""
         return self.folder.intake_key.exists() if self.store else self.folder.database.exists()
@@ -225,44 +226,51 @@ def open_store(settings: Settings, *, renew: bool = False) -> Store:
     Raises NotReady.
     """
     folder = settings.folder
-    if settings.store:
-        return _open_postgres(settings.store)
-    if folder.moved.exists():
-        raise NotReady(
-            f"{folder.root} 的数据已经搬到 {_read_moved(folder)}。请设环境变量 FORMS_STORE，不要再用这里的旧数据库。"
-        )
     try:
-        return SqliteStore(folder.database, renew=renew)
+        store: Store = (
+            open_postgres(settings.store, renew=renew) if settings.store else open_sqlite(folder.database, renew=renew)
+        )
     except StoreOutdated:
         raise NotReady(
-            f"{folder.database} 是以前的版本建的，要先升级。请停下受理和审核，运行 forms-api migrate --data {folder.root}。"
+            f"{settings.place} 是以前的版本建的，要先升级。请停下受理和审核，运行 forms-api migrate --data {folder.root}。"
         ) from None
     except StoreTooNew:
         raise NotReady(
-            f"{folder.database} 已经被更新的版本升级过，现在这个版本不能用它。请装回那个版本；要退回旧版本，请用升级前的备份恢复。"
+            f"{settings.place} 已经被更新的版本升级过，现在这个版本不能用它。请装回那个版本；要退回旧版本，请用升级前的备份恢复。"
         ) from None
+    try:
+        place = store.find_place()
     except StoreBroken as error:
-        raise NotReady(f"打不开 {folder.database}（{error}）。请检查文件夹是否存在、权限和磁盘空间。") from None
+        store.close()
+        raise NotReady(f"数据库读不出来（{error}）。请检查权限和磁盘空间。") from None
+    if place is None:
+        return store
+    store.close()
+    raise NotReady(f"这里的数据已经搬到 {place}，这个库不再使用。请把环境变量 FORMS_STORE 改成搬去的地方。")
 
 
-def _open_postgres(address: str) -> Store:
+def open_sqlite(path: Path, *, renew: bool) -> Tables:
+    """Return the store in a file. Raises NotReady, StoreOutdated, StoreTooNew."""
+    try:
+        return SqliteStore(path, renew=renew)
+    except (StoreOutdated, StoreTooNew):
+        raise
+    except StoreBroken as error:
+        raise NotReady(f"打不开 {path}（{error}）。请检查文件夹是否存在、权限和磁盘空间。") from None
+
+
+def open_postgres(address: str, *, renew: bool) -> Tables:
+    """Return the store in a database. Raises NotReady, StoreOutdated, StoreTooNew."""
     try:
         from forms_api.storage.postgres import PostgresStore  # only who runs many machines has psycopg
     except ImportError:
         raise NotReady("没有装连接 PostgreSQL 的程序包。请运行 pip install 'workers-home[postgres]'。") from None
     try:
-        return PostgresStore(address)
+        return PostgresStore(address, renew=renew)
+    except (StoreOutdated, StoreTooNew):
+        raise
     except StoreBroken as error:
-        raise NotReady(
-            f"打不开 FORMS_STORE 指的数据库（{error}）。请检查地址、权限和 PGPASSFILE 指的密码文件。"
-        ) from None
-
-
-def _read_moved(folder: Folder) -> str:
-    try:
-        return folder.moved.read_text("utf-8").strip()
-    except OSError:
-        return "别处"
+        raise NotReady(f"打不开数据库 {address}（{error}）。请检查地址、权限和 PGPASSFILE 指的密码文件。") from None
 
 
 def make_clone(settings: Settings) -> ContentClone | None:

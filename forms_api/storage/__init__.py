@@ -161,6 +161,14 @@ class KeyTaken(StoreRefusal):
         self.entry_id, self.kind = entry_id, kind
 
 
+class NotEmpty(StoreRefusal):
+    """A store that is to take in another one holds something already; the name of the table."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__("not empty")
+        self.table = table
+
+
 class StoreBroken(Exception):
     """The store cannot be written or read just now: disk full, read-only, damaged, or out of reach."""
 
@@ -280,6 +288,9 @@ class UploadStore(Protocol):
 
 class StoreCare(Protocol):
     """Keeps a store healthy."""
+
+    def find_place(self) -> str | None:
+        """Return where everything went, if another store took this one's place."""
 
     def probe(self) -> None:
         """Raise StoreBroken if the store cannot be read and written."""

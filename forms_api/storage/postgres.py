@@ -7,7 +7,7 @@ commits. Nothing here needs more than text keys, plain tables and `for update`; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +17,9 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool, PoolClosed
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from forms_api.storage import StoreBroken
+from forms_api.storage import StoreBroken, StoreOutdated, StoreTooNew
 from forms_api.storage.copying import copy_tables
 from forms_api.storage.engine import Asks, Engine
 from forms_api.storage.schema import MIGRATIONS, Column, Index, Step, Table
@@ -30,7 +30,7 @@ from forms_api.storage.writer import Result, Verdict, Work, Writer, ask_nothing
 
 Link = psycopg.Connection[dict[str, Any]]
 MOST_READERS = 8
-WAIT_SECONDS = 10
+WAIT_SECONDS = 5
 PATIENCE: dict[str, str | int] = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,
@@ -58,20 +58,26 @@ OWN: dict[str, tuple[Step, ...]] = {
 class PostgresStore(Tables):
     """All ports of a store on one PostgreSQL database. Open it after a fork, not before."""
 
-    def __init__(self, address: str) -> None:
-        """Connect (postgresql://user@host/database), make or renew the tables. Raises StoreBroken."""
-        super().__init__(PostgresEngine(address))
+    def __init__(self, address: str, *, renew: bool = False) -> None:
+        """Connect (postgresql://user@host/database); make the tables if there are none, renew old ones if told to.
+
+        Raises StoreOutdated, StoreTooNew, StoreBroken.
+        """
+        super().__init__(PostgresEngine(address, renew=renew))
 
 
 class PostgresEngine(Engine):
     """Reads and writes one database; open it after a fork, not before."""
 
-    def __init__(self, address: str) -> None:
-        """Connect, make or renew the tables. Raises StoreBroken."""
+    def __init__(self, address: str, *, renew: bool = False) -> None:
+        """Connect; make the tables if there are none, renew old ones if told to.
+
+        Raises StoreOutdated, StoreTooNew, StoreBroken.
+        """
         try:
             address = make_conninfo("", **{**PATIENCE, **conninfo_to_dict(address)})
             with connect(address) as connection:
-                _migrate(connection)
+                _migrate(connection, renew)
         except psycopg.Error as error:
             raise StoreBroken(_tell(error)) from error
         self._pool = ConnectionPool[Link](
@@ -149,7 +155,8 @@ class PostgresEngine(Engine):
 
     def _renew(self, broken: StoreBroken) -> None:
         """Replace connections that a restart of the server has left dead; raise what it was if it was something else."""
-        if self._pool.closed or not isinstance(broken.__cause__, psycopg.OperationalError):
+        cause = broken.__cause__
+        if self._pool.closed or not isinstance(cause, psycopg.OperationalError) or isinstance(cause, PoolTimeout):
             raise broken
         self._pool.check()
 
@@ -249,6 +256,19 @@ class PostgresLine:
             connection.close()
 
 
+def count_others(address: str) -> int:
+    """Return how many connections others hold to a database. Raises StoreBroken."""
+    counted = (
+        "select count(*) as number from pg_stat_activity "
+        "where datname = current_database() and usename is not null and pid <> pg_backend_pid()"
+    )
+    try:
+        with Link.connect(address, row_factory=dict_row, autocommit=True) as connection:
+            return int(connection.execute(counted).fetchall()[0]["number"])
+    except psycopg.Error as error:
+        raise StoreBroken(_tell(error)) from error
+
+
 def connect(address: str) -> Link:
     """Return a connection on which a commit is durable. Raises psycopg.Error."""
     connection = Link.connect(address, autocommit=True, row_factory=dict_row)
@@ -282,13 +302,16 @@ def _tell(error: psycopg.Error) -> str:
 # --- the tables ---------------------------------------------------------------------------------------
 
 
-def _migrate(connection: Link) -> None:
+def _migrate(connection: Link, renew: bool) -> None:
     """Make what is not there yet; processes that start together wait for one another."""
-    lent = Lent(connection)
-    done = _list_done(lent)
-    for name, steps in (OWN | MIGRATIONS).items():
-        if name not in done:
-            _take_all(connection, name, steps)
+    done, wanted = _list_done(Lent(connection)), OWN | MIGRATIONS
+    if not done <= wanted.keys():
+        raise StoreTooNew("written by a later version")
+    pending = {name: steps for name, steps in wanted.items() if name not in done}
+    if pending and done and not renew:
+        raise StoreOutdated("written by an earlier version")
+    if pending and not _take_all(connection, pending):
+        _migrate(connection, renew)
 
 
 def _list_done(lent: Lent) -> set[str]:
@@ -300,15 +323,18 @@ def _list_done(lent: Lent) -> set[str]:
     return {row["name"] for row in lent.execute("select name from migrations").fetchall()}
 
 
-def _take_all(connection: Link, name: str, steps: Sequence[Step]) -> None:
+def _take_all(connection: Link, pending: Mapping[str, Sequence[Step]]) -> bool:
+    """Take migrations in one transaction; tell whether it was this process that did."""
     lent = Lent(connection)
     try:
         with connection.transaction():
-            lent.execute("insert into migrations (name) values (?)", (name,))  # waits for another who takes it now
-            for step in steps:
-                lent.execute(_write_step(step))
+            for name, steps in pending.items():
+                lent.execute("insert into migrations (name) values (?)", (name,))  # waits for another who does it now
+                for step in steps:
+                    lent.execute(_write_step(step))
     except errors.UniqueViolation:
-        return
+        return False
+    return True
 
 
 def _write_step(step: Step) -> str:

@@ -179,6 +179,8 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         Index("sessions", ("account",)),
         _table("failures", "name", name=str, hits=int, since=int, locked_until=int),
     ),
+    # where everything went, if another store took this one's place
+    "moving": (_table("moved", "place", place=str),),
 }
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from forms_api.model import ApiKey, Attachment, Case, Draft, Event, NewEvent, SealedPart, Upload
-from forms_api.storage import Amendment, CaseChanged, Charge, Submission, statements
+from forms_api.storage import Amendment, CaseChanged, Charge, NotEmpty, Submission, statements
+from forms_api.storage.copying import Sums, copy_tables, sum_tables
 from forms_api.storage.engine import Engine
 from forms_api.storage.office_tables import OfficeTables
 from forms_api.storage.outbox_tables import OutboxTables
@@ -223,6 +224,29 @@ class Tables(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
         self._engine.run("delete from drafts where id = ?", draft_id)
 
     # --- care ---
+
+    def find_place(self) -> str | None:
+        """Return where everything went, if another store took this one's place."""
+        row = self._engine.first("select place from moved")
+        return str(row["place"]) if row else None
+
+    def move_to(self, other: Tables, place: str) -> Sums:
+        """Write everything into an empty store and note the place here, while nobody writes to either.
+
+        May be called again after it was cut off, and finds what is there already then. Raises NotEmpty if that differs.
+        """
+        return self._engine.write(lambda held: self._move(held, other, place))
+
+    def _move(self, held: Turn, other: Tables, place: str) -> Sums:
+        try:
+            sums = other._engine.write(lambda turn: copy_tables(held.connection, turn))
+        except NotEmpty:
+            with other._engine.snapshot() as there:
+                sums = sum_tables(there)
+            if sums != sum_tables(held.connection):
+                raise
+        held.write("insert into moved (place) values (?) on conflict do nothing", place)
+        return sums
 
     def probe(self) -> None:
         """Raise StoreBroken if the store cannot be read and written."""

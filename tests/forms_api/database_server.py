@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from forms_api.storage.postgres import PostgresStore
+from forms_api.storage.schema import list_tables
 
 SUPERUSER = "postgres"
 NOT_DURABLE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
@@ -49,6 +50,9 @@ class DatabaseServer:
         with (folder / "data" / "postgresql.conf").open("a") as handle:
             handle.writelines(f"{name} = '{value}'\n" for name, _, value in (line.partition("=") for line in lines))
         server.control("start")
+        with psycopg.connect(server.address("postgres"), autocommit=True) as connection:
+            connection.execute("create database shared")
+        PostgresStore(server.address("shared")).close()
         return server
 
     def control(self, *words: str) -> None:
@@ -74,19 +78,25 @@ class DatabaseServer:
 
     def make_database(self) -> str:
         """Make a database with all tables and nothing in them, and return its address."""
-        number = next(self._numbers)
-        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            if number == 0:
-                connection.execute("create database pattern")
-                PostgresStore(self.address("pattern")).close()
-            connection.execute(f"create database county{number} template pattern")  # type: ignore[arg-type,unused-ignore]  # our words
-        return self.address(f"county{number}")
+        address = self._make()
+        PostgresStore(address).close()
+        return address
 
     def make_bare_database(self) -> str:
         """Make a database with nothing in it, and return its address."""
-        name = f"bare{next(self._numbers)}"
+        return self._make()
+
+    def empty_database(self) -> str:
+        """Return the address of the one database that tests share, emptied for the next."""
+        with psycopg.connect(self.address("shared")) as connection:
+            for table, _, _ in list_tables():
+                connection.execute(f"delete from {table}")
+        return self.address("shared")
+
+    def _make(self) -> str:
+        name = f"county{next(self._numbers)}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f"create database {name}")  # type: ignore[arg-type,unused-ignore]  # our words
+            connection.execute(f"create database {name}")
         return self.address(name)
 
     def stop(self) -> None:

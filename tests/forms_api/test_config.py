@@ -98,6 +98,26 @@ def test_the_guard_watches_the_disk_and_the_staff(tmp_path: Path) -> None:
     assert guard() == guard() == "stopped"
 
 
+@pytest.mark.parametrize(
+    ("store", "words"),
+    [
+        ("mysql://x/y", "postgresql://用户@主机/库名"),
+        ("postgresql://u:geheim@db/y", "不能写密码"),
+        ("postgresql://u@db/y?password=geheim", "不能写密码"),
+    ],
+)
+def test_a_database_is_named_without_its_password(store: str, words: str) -> None:
+    with pytest.raises(BadSetting, match=words) as told:
+        read({"FORMS_STORE": store})
+    assert "geheim" not in str(told.value)
+    assert read({"FORMS_STORE": "postgresql://u@db/y"}).store == "postgresql://u@db/y"
+
+
+def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match="打不开数据库 postgresql://u@127"):
+        open_store(Settings(tmp_path, tmp_path, store="postgresql://u@127.0.0.1:1/y"))
+
+
 def test_how_workers_are_told_is_a_setting(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("geheim\n")

@@ -63,7 +63,7 @@ def open_store(request: pytest.FixtureRequest, folder: Path) -> Store:
     if request.param == "sqlite":
         return SqliteStore(folder / "cases.db")
     server: DatabaseServer = request.getfixturevalue("database_server")
-    return PostgresStore(server.make_database())
+    return PostgresStore(server.empty_database())
 
 
 def make(number: int = 1, files: tuple[FileRef, ...] = (), charges: tuple[Charge, ...] = ()) -> Submission:
