@@ -9,7 +9,7 @@ from forms_api import shelves
 from forms_api.back_office import Member, Office, merge
 from forms_api.casework import Standing, find_standing
 from forms_api.definitions import CHINA
-from forms_api.identifiers import mask_address, mask_id, mask_phone
+from forms_api.identifiers import mask_address, mask_id, mask_phone, parse_resident_id
 from forms_api.model import Actor, NewEvent, Value
 from forms_api.office import Entry, EntryQuery, Keys
 from forms_api.registering.rights import (
@@ -32,7 +32,9 @@ from forms_api.registers.households import (
     Given,
     Happening,
     Household,
+    Person,
     Plan,
+    change_people,
     find_due,
     list_people,
     turn,
@@ -47,7 +49,7 @@ RULES = "kunnan-xian"
 SOON_DAYS = 30
 NUMBER_PREFIX = "KN"
 REVEALED = ("id_number", "mobile", "address")
-_OFFICERS = frozenset({"plan", "exit", "restore", "close", "settle", "open", "review", "reckon"})
+_OFFICERS = frozenset({"plan", "exit", "restore", "close", "settle", "open", "review", "reckon", "people"})
 """Turns that the county takes; the union of the household follows it afterwards."""
 
 
@@ -158,6 +160,39 @@ def turn_household(
     written = _file(office, entry, after, act, state, entry.union, member.id)
     shelves.keep(office, Change(events=(written.event,), entries=(written.change,)))
     return written.entry
+
+
+def change_household(
+    office: Office, member: Member, entry_id: str, reason: str, left: frozenset[int], joined: tuple[Person, ...]
+) -> Entry:
+    """Let people leave or join a household, reckon anew, and return the entry. Raises NoSuchEntry, StepStopped, EntryChanged.
+
+    The number of those who live together follows; a draft is reckoned with the rules of the day of application, a file in
+    force with those of today. What its members earn is put right by the county when it checks the file.
+    """
+    entry = find(office, member, REGISTER, entry_id)
+    require(member, KEEPERS, TURNS["people"].label)
+    require_county(office, member, TURNS["people"].label)
+    record, today = shelves.read(office, entry, Household), office.today()
+    if not reason.strip():
+        raise StepStopped("missing", "请写明是什么变化，例如结婚、出生、去世、搬走。")
+    people, words = change_people(record.people, left, tuple(_check_person(one, today) for one in joined))
+    together = max(1, record.means.people + len(people) - len(record.people))
+    means = record.means.model_copy(update={"people": together})
+    reckoning = reckon_for(office, means, record.applied_on if entry.state == "draft" else today)
+    given = Given("people", f"{reason.strip()}（{words}）", means=means, reckoning=reckoning, people=people)
+    after, state = turn(record, entry.state, given, today, member.id)
+    written = _file(office, entry, after, "people", state, entry.union, member.id)
+    shelves.keep(office, Change(events=(written.event,), entries=(written.change,)))
+    return written.entry
+
+
+def _check_person(one: Person, today: date) -> Person:
+    try:
+        number = parse_resident_id(one.id_number, today).number if one.id_number.strip() else ""
+    except ValueError as error:
+        raise StepStopped("missing", f"{one.name}的证件号码不对。{error}") from None
+    return one.model_copy(update={"id_number": number})
 
 
 def list_households(office: Office, member: Member, wanted: Wanted, size: int = 30) -> tuple[list[Listed], int]:

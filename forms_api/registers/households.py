@@ -108,6 +108,22 @@ def list_people(answers: Mapping[str, Any]) -> Iterator[Person]:
             )
 
 
+def change_people(
+    people: tuple[Person, ...], left: frozenset[int], joined: tuple[Person, ...]
+) -> tuple[tuple[Person, ...], str]:
+    """Return a household after some left it (by their place in it) and others joined it, and that in words. Raises StepStopped."""
+    if 0 in left:
+        raise StepStopped("need", "申请人不能从自己的档案里去掉。申请人去世或搬走的，请办注销，再为其他人建档。")
+    if not left & frozenset(range(len(people))) and not joined:
+        raise StepStopped("missing", "请勾选不再一起生活的人，或者写新来的人。")
+    if any(not one.name.strip() or not one.relation.strip() for one in joined):
+        raise StepStopped("missing", "新来的人要写姓名，也要写和申请人的关系。")
+    gone = "、".join(one.name for place, one in enumerate(people) if place in left)
+    come = "、".join(f"{one.name}（{one.relation}）" for one in joined)
+    words = "；".join(filter(None, (gone and f"去掉{gone}", come and f"加上{come}")))
+    return (*(one for place, one in enumerate(people) if place not in left), *joined), words
+
+
 def find_plan_faults(plan: Plan, opened: date) -> list[str]:
     """Return what is missing in a plan, one sentence for each."""
     faults = []
@@ -135,6 +151,7 @@ class Turn:
 TURNS: dict[str, Turn] = {
     "plan": Turn("写帮扶计划", frozenset({"draft", "in_force"}), ""),
     "reckon": Turn("核定收入和人口", frozenset({"draft"}), ""),
+    "people": Turn("家庭成员有变化", frozenset({"draft", "in_force", "followed"}), "", words=True),
     "open": Turn("建档", frozenset({"draft"}), "in_force"),
     "review": Turn("年度复核，继续在档", frozenset({"in_force"}), "in_force"),
     "exit": Turn("脱困退出，转入跟踪", frozenset({"in_force"}), "followed", words=True),
@@ -154,6 +171,7 @@ class Given:
     plan: Plan | None = None
     means: Means | None = None
     reckoning: Reckoning | None = None
+    people: tuple[Person, ...] | None = None
 
 
 def turn(file: Household, state: str, given: Given, day: date, staff: str) -> tuple[Household, str]:
@@ -168,7 +186,9 @@ def turn(file: Household, state: str, given: Given, day: date, staff: str) -> tu
     changes: dict[str, Any] = {
         "history": (*file.history, Happening(day=day, act=given.act, staff=staff, words=given.words))
     }
-    changes |= {name: value for name in ("plan", "means", "reckoning") if (value := getattr(given, name)) is not None}
+    changes |= {
+        name: value for name in ("plan", "means", "reckoning", "people") if (value := getattr(given, name)) is not None
+    }
     changes["left_on"] = day if given.act == "exit" else None if given.act == "restore" else file.left_on
     after = file.model_copy(update=changes)
     _check_after(file, after, given.act, found.to_state or state, day)

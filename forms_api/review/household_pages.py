@@ -12,7 +12,17 @@ from forms_api.casework import NoSuchCase, find_standing
 from forms_api.registering import households
 from forms_api.registering.households import REVEALED, Wanted, mask
 from forms_api.registers import checks, visits
-from forms_api.registers.households import CLOSING, MEASURES, STATES, TURNS, Plan, Stage, find_plan_faults, list_turns
+from forms_api.registers.households import (
+    CLOSING,
+    MEASURES,
+    STATES,
+    TURNS,
+    Person,
+    Plan,
+    Stage,
+    find_plan_faults,
+    list_turns,
+)
 from forms_api.registers.reckoning import CATEGORIES, Item, Means
 from forms_api.registers.visits import Visit
 from forms_api.review import frame
@@ -68,7 +78,7 @@ def reveal_household(entry_id: str) -> Response:
 @needs("handler", "reviewer")
 def turn_household(entry_id: str) -> Response:
     """Let something happen to a file."""
-    taken, words = pick("act", TURNS) or abort(404), request.form.get("words", "")[:500]
+    taken, words = pick("act", TURNS.keys() - {"people"}) or abort(404), request.form.get("words", "")[:500]
     find_or_404(lambda: households.find_file(frame.review().office, who(), entry_id))
     try:
         plan = _read_plan() if taken == "plan" else None
@@ -80,6 +90,24 @@ def turn_household(entry_id: str) -> Response:
     return act(
         lambda office, member: households.turn_household(
             office, member, entry_id, taken, words=words, plan=plan, means=means, rules_of=rules_of
+        ),
+        "/registers/households/{}",
+        lambda faults: _show(entry_id, faults),
+    )
+
+
+@pages.post("/households/<entry_id>/people")
+@needs("handler", "reviewer")
+def change_people(entry_id: str) -> Response:
+    """Let people leave or join a household."""
+    find_or_404(lambda: households.find_file(frame.review().office, who(), entry_id))
+    posted = request.form
+    left = frozenset(int(one) for one in posted.getlist("left") if one.isascii() and one.isdigit() and len(one) < 3)
+    told = {name: posted.get(f"new_{name}", "").strip()[:40] for name in ("name", "relation", "id_number", "state")}
+    joined = (Person(**told),) if any(told.values()) else ()
+    return act(
+        lambda office, member: households.change_household(
+            office, member, entry_id, posted.get("words", "")[:200], left, joined
         ),
         "/registers/households/{}",
         lambda faults: _show(entry_id, faults),

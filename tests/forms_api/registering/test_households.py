@@ -11,12 +11,14 @@ from random import Random
 import pytest
 
 from forms_api import shelves
+from forms_api.audit import Chain, follow_chain
 from forms_api.casework import NoSuchCase, find_standing
 from forms_api.model import has_right_keys
-from forms_api.office import EntryQuery
+from forms_api.office import Entry, EntryQuery
 from forms_api.registering.households import (
     Wanted,
     bind_household,
+    change_household,
     list_due,
     list_households,
     mask,
@@ -28,13 +30,13 @@ from forms_api.registering.households import (
     visit_household,
 )
 from forms_api.registering.rights import NoSuchEntry
-from forms_api.registers.households import CLOSING, OPEN, REGISTER, Household, Plan, Stage
+from forms_api.registers.households import CLOSING, OPEN, REGISTER, Household, Person, Plan, Stage
 from forms_api.registers.reckoning import Item, Means
 from forms_api.registers.visits import Visit
 from forms_api.workflow import StepStopped
 from tests.forms_api.office_desk import ELSEWHERE, STAFF, UNIT, OfficeDesk, open_office
 
-ID, WIFE, OTHER = "11010519491231002X", "440524188001010014", "110105199003071232"
+ID, WIFE, OTHER = "11010519491231002X", "440524188001010014", "110105199003071239"
 PLAN = Plan(
     measure="生活帮扶",
     detail="每季度发放一次",
@@ -182,6 +184,52 @@ def test_random_acts_never_put_a_person_into_two_files(desk: OfficeDesk) -> None
         people = [number for one in files for number in shelves.read(office, one, Household).numbers()]
         assert len(people) == len(set(people))
     assert len(ids) > 2
+
+
+def test_people_leave_and_join_a_household_and_its_income_is_reckoned_anew(desk: OfficeDesk) -> None:
+    office, clerk = desk.office, STAFF["clerk"]
+    entry_id = open_file(desk, ID, WIFE)
+    child = Person(name="欧阳小禾", relation="子女", id_number=OTHER)
+
+    def change(reason: str, *left: int, joined: tuple[Person, ...] = ()) -> Entry:
+        return change_household(office, clerk, entry_id, reason, frozenset(left), joined)
+
+    for reason, left, joined, words in (
+        ("搬走", (0,), (), "申请人不能"),
+        ("搬走", (7,), (), "请勾选"),
+        (" ", (1,), (), "什么变化"),
+        ("出生", (), (Person(name="欧阳小禾", relation=" "),), "关系"),
+        ("出生", (), (Person(name="欧阳小禾", relation="子女", id_number="11010519491231002"),), "证件号码不对"),
+    ):
+        with pytest.raises(StepStopped, match=words):
+            change(reason, *left, joined=joined)
+    with pytest.raises(StepStopped, match="县总工会"):
+        change_household(office, STAFF["unit"], entry_id, "出生", frozenset(), (child,))
+    before = read_household(office, clerk, entry_id).listed.record
+    desk.wait(days=20)
+    entry = change("出生", joined=(child,))
+    after = read_household(office, clerk, entry_id).listed.record
+    assert (len(after.people), after.means.people, after.reckoning.effective) == (
+        3,
+        before.means.people + 1,
+        "2026-12-01",
+    )
+    assert Decimal(after.reckoning.per_head) < Decimal(before.reckoning.per_head)
+    assert after.history[-1].words == "出生（加上欧阳小禾（子女））"
+    assert entry.state == "in_force"
+    other = ask_for_aid(desk, OTHER, at=ELSEWHERE)
+    with pytest.raises(StepStopped, match="已经有人在安居家政公司的档案里"):
+        open_household(office, clerk, other)
+    change("结婚搬走", 2)
+    assert read_household(office, clerk, entry_id).listed.record.means.people == before.means.people
+    elsewhere = open_household(office, clerk, other)
+    with pytest.raises(StepStopped, match="已经有人在"):
+        change("搬回来", joined=(child,))
+    with pytest.raises(StepStopped, match="已经有人在安居"):
+        change_household(
+            office, clerk, elsewhere.id, "结婚", frozenset(), (Person(name="某", relation="配偶", id_number=WIFE),)
+        )
+    assert list(follow_chain(office.store.list_events(), "", Chain())) == []
 
 
 def test_a_review_uses_the_rules_of_its_day_and_a_draft_those_of_its_application(desk: OfficeDesk) -> None:
