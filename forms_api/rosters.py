@@ -13,6 +13,7 @@ from typing import Any
 from forms_api.definitions import FormDefinition
 from forms_api.field_rules import World, check
 from forms_api.questions import FormField
+from forms_api.spreadsheets import UNREADABLE
 
 NEEDED = ("full_name", "id_number", "worker_kind", "union")
 ASKED = (*NEEDED, "mobile", "employer", "occupation", "ethnicity", "education", "political_status")
@@ -96,6 +97,9 @@ def _fill(
         if not text:
             if one.name in NEEDED:
                 yield f"{one.label}：没有填。"
+            continue
+        if text in UNREADABLE:
+            yield f"{one.label}：{UNREADABLE[text]}"
             continue
         if one.type == "union":
             text = titles.get(text, text)

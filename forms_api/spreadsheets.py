@@ -32,6 +32,13 @@ MOST_COLUMNS = 100
 HEAD_WITHIN = 20
 """The heading stands among the first rows; titles and remarks may stand above it."""
 _PRECISE = 10**15
+LOST = "号码存成了数字，后几位已经丢失"
+UNCOUNTED = "公式还没有算出结果"
+UNREADABLE: dict[str, str] = {
+    LOST: f"{LOST}。请把这一列设成“文本”，重新填号码。",
+    UNCOUNTED: f"{UNCOUNTED}。请直接写上结果，不要写公式。",
+}
+"""What stands in the place of a cell that cannot be read exactly → what whoever filled it in is told."""
 """From here on a number in a workbook has lost digits, as Excel keeps fifteen."""
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a cell of a CSV file a formula in Excel or WPS."""
@@ -96,12 +103,18 @@ def _find_head(rows: Iterator[tuple[int, list[str]]], headings: Sequence[str]) -
 
 
 def _read_workbook(data: bytes) -> Iterator[list[str]]:
+    """Yield the rows of the first sheet; a formula counts as the value that it had when the file was saved."""
     _refuse_bombs(data)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        for row in book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True):
-            yield [_tell(value) for value in row]
-        book.close()
+        books = [
+            openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=saved, keep_links=False)
+            for saved in (True, False)
+        ]
+        sheets = (book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True) for book in books)
+        for row, written in zip(*sheets, strict=True):
+            yield [_tell_saved(value, formula) for value, formula in zip(row, written, strict=True)]
+        for book in books:
+            book.close()
     except BadSheet:
         raise
     except Exception as error:  # openpyxl raises whatever a broken part leads it to
@@ -147,6 +160,11 @@ def _decode(data: bytes) -> str:
     raise BadSheet("不认识这种文件。请传 .xlsx，或者 UTF-8、GBK 编码的 .csv。")
 
 
+def _tell_saved(value: Any, written: Any) -> str:
+    """Return a cell as text; a formula that was never worked out says so."""
+    return UNCOUNTED if value is None and isinstance(written, str) and written.startswith("=") else _tell(value)
+
+
 def _tell(value: Any) -> str:
     """Return a cell as tidy text."""
     if value is None:
@@ -157,7 +175,7 @@ def _tell(value: Any) -> str:
         return value.strftime("%Y-%m-%d")
     if isinstance(value, int | float):
         if abs(value) >= _PRECISE:
-            raise BadSheet("有一列号码存成了数字，后几位已经丢失。请把这一列设成“文本”，重新填号码。")
+            return LOST
         return str(int(value)) if value == int(value) else repr(value)
     return _AROUND.sub("", unicodedata.normalize("NFKC", str(value)))
 

@@ -139,7 +139,14 @@ def count_checks(office: Office, member: Member, year: int) -> Standing:
     counts = office.store.count_entries(households.REGISTER, scope)
     files = sum(number for (state, _), number in counts.items() if state == "in_force")
     checked = len({one.household for one in judged if one.target == "file"})
-    return Standing(files, checked, count_wanted(files, checked), count_rates(judged))
+    return Standing(files, checked, count_wanted(files, checked), count_rates(judged, _count_helped(office, scope)))
+
+
+def _count_helped(office: Office, scope: frozenset[str] | None) -> tuple[int, int]:
+    """Return how many files in force name a helper with a way to reach them, and how many are in force."""
+    entries = shelves.list_all(office, EntryQuery(households.REGISTER, scope, ("in_force",)))
+    plans = [shelves.read(office, one, Household).plan for one in entries]
+    return sum(bool(one.helper.strip() and one.helper_phone.strip()) for one in plans), len(plans)
 
 
 def _left_in_force(office: Office, entry: Entry, target: str) -> bool:

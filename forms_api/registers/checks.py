@@ -109,12 +109,14 @@ class Rate:
         return share >= self.goal * self.of if self.at_least else share <= self.goal * self.of
 
 
-def count_rates(checks: Iterable[Check]) -> tuple[Rate, ...]:
-    """Return the six rates of judged checks, as domain brief part A defines them.
+def count_rates(checks: Iterable[Check], helped: tuple[int, int]) -> tuple[Rate, ...]:
+    """Return the six rates, as domain brief part A defines them: five of judged checks, one of the register itself.
+
+    `helped` is how many files in force name a helper with a way to reach them, of how many.
 
     错评率 = files that should not have been taken in ÷ files checked. 漏评率 = households outside that meet the rules ÷
     households called at. 错退率 = left files that still met the rules ÷ left files checked. 漏退率 = files that no longer meet
-    the rules ÷ files checked. 结对帮扶覆盖率 = files with a helper ÷ files checked. 帮扶方式精准率 = files whose aid fits the
+    the rules ÷ files checked. 结对帮扶覆盖率 = files in force with a helper ÷ all files in force, since all can be counted. 帮扶方式精准率 = files whose aid fits the
     causes ÷ aided files checked.
     """
     found = [(one.target, one.finding) for one in checks if one.finding]
@@ -131,8 +133,8 @@ def count_rates(checks: Iterable[Check]) -> tuple[Rate, ...]:
              "抽查的已退出档案中，退出时仍然符合标准的档案数，除以抽查的已退出档案数。", 3, at_least=False),
         Rate("loutuilv", "漏退率", sum(one.fits_still is False for one in files), len(files),
              "抽查的在册档案中，已经脱困却没有退出的档案数，除以抽查的在册档案数。", 2, at_least=False),
-        Rate("jiedui-fugailv", "结对帮扶覆盖率", sum(one.has_helper is True for one in files), len(files),
-             "抽查的在册档案中，有帮扶人、本人也知道是谁的档案数，除以抽查的在册档案数。", 100, at_least=True),
+        Rate("jiedui-fugailv", "结对帮扶覆盖率", *helped,
+             "写明了帮扶责任人姓名和联系方式的在册档案数，除以全部在册档案数。", 100, at_least=True),
         Rate("fangshi-jingzhunlv", "帮扶方式精准率", sum(one.aid_fits is True for one in aided), len(aided),
              "给过的帮扶和致困原因相符的档案数，除以抽查的、已经得到帮扶的档案数。", 95, at_least=True),
     )  # fmt: skip

@@ -4,14 +4,13 @@
     @needs("cashier", "approver")
     def index() -> Response: …
 
-`@signed_in` lets in any member of staff, `@open_to_all` anybody. `@passive` above one of them is for what a script asks by
-itself: it does not keep a session awake.
+`@signed_in` lets in any member of staff, `@open_to_all` anybody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from forms_api.staff import DUTIES
@@ -27,7 +26,6 @@ class Access:
     duties: frozenset[str] = frozenset()
     """One of these is needed; none means nobody."""
     everybody: bool = False
-    passive: bool = False
     errands: bool = False
     """Whether it opens before somebody has a password and a second factor of their own."""
 
@@ -68,11 +66,6 @@ def open_to_all(view: View) -> View:
 def on_errands(view: View) -> View:
     """Let in every member of staff, also before they have a password and a second factor of their own."""
     return _declare(Access(frozenset(DUTIES), errands=True))(view)
-
-
-def passive(view: View) -> View:
-    """Let a visit to this view, which says who may open it, keep no session awake."""
-    return _declare(replace(find_access(view), passive=True))(view)
 
 
 def find_access(view: Callable[..., Any]) -> Access:

@@ -352,8 +352,10 @@ def test_a_table_that_cannot_be_read_says_why(desk: OfficeDesk) -> None:
     with pytest.raises(BadSheet, match="表头里没有这几列：批准日期"):
         read_roster(office, unit, make_table(GOOD, head=[*HEAD[:6], "日期"]))
     number = [GOOD[0], 110105194912310020, *GOOD[2:]]
-    with pytest.raises(BadSheet, match="存成了数字"):
-        read_roster(office, unit, make_table(number))
+    lost = read_roster(office, unit, make_table(number, [*GOOD[:1], OTHER, *GOOD[2:]], ["=A1", *GOOD[1:]]))
+    assert [len(one.faults) for one in lost.rows] == [1, 0, 1]
+    assert "后几位已经丢失。请把这一列设成“文本”" in lost.rows[0].faults[0]
+    assert "不要写公式" in lost.rows[2].faults[0]
     with pytest.raises(StepStopped, match="要由审核岗位"):
         read_roster(office, STAFF["clerk"], make_table(GOOD))
     many = make_table(*([GOOD] * (rosters.MOST + 1)))

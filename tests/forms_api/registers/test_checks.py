@@ -77,18 +77,20 @@ def test_the_six_rates_are_counted_each_over_its_own_number() -> None:
         make("outside", Finding(fits_still=False)),
         make("file"),
     ]
-    rates = {one.title: (one.n, one.of) for one in count_rates(found)}
+    rates = {one.title: (one.n, one.of) for one in count_rates(found, (2, 3))}
     assert rates == {
         "错评率": (1, 3), "漏评率": (1, 3), "错退率": (1, 2), "漏退率": (1, 3), "结对帮扶覆盖率": (2, 3), "帮扶方式精准率": (1, 2),
     }  # fmt: skip
 
 
 def test_a_goal_is_reached_missed_or_not_known() -> None:
-    none = count_rates([])
+    none = count_rates([], (0, 0))
     assert {one.reached for one in none} == {None}
-    good = count_rates([make("file", GOOD)] * 50)
+    good = count_rates([make("file", GOOD)] * 50, (50, 50))
     assert [one.reached for one in good] == [True, None, None, True, True, True]
     bad = make("file", Finding(fitted=False, fits_still=True, has_helper=False, words="不该认定的"))
     for number, reached in ((1, True), (2, False)):
-        rates = {one.id: one.reached for one in count_rates([make("file", GOOD)] * (50 - number) + [bad] * number)}
+        rates = {
+            one.id: one.reached for one in count_rates([make("file", GOOD)] * (50 - number) + [bad] * number, (49, 50))
+        }
         assert (rates["cuopinglv"], rates["jiedui-fugailv"]) == (reached, False)
