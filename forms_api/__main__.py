@@ -15,6 +15,7 @@ from forms_api.command_line import NAMES, Group
 from forms_api.commands.auditing import audit
 from forms_api.commands.backing_up import backup, backup_key, restore
 from forms_api.commands.demonstrating import demo
+from forms_api.commands.examining import doctor
 from forms_api.commands.keys import keys
 from forms_api.commands.moving import migrate_store
 from forms_api.commands.purging import purge
@@ -62,6 +63,7 @@ for command in (
     content_mirror,
     migrate_store,
     demo,
+    doctor,
 ):
     main.add_command(command)
 

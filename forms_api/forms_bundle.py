@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from forms_api.computed import ComputedHint, Line
-from forms_api.definitions import FormDefinition
+from forms_api.definitions import CHINA, FormDefinition
 from forms_api.field_rules import World
 from forms_api.workdays import WorkCalendar
 
@@ -89,6 +89,15 @@ def read_bundle(folder: Path) -> Bundle:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NoBundle(f"{folder} 里没有可用的表单资料。请先运行 site-builder build，再启动申办服务。") from error
+
+
+def read_built(folder: Path) -> datetime | None:
+    """Return when a bundle was built; None where it does not say."""
+    try:
+        built = datetime.fromisoformat(_read(folder, "bundle.json")["built"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return built if built.tzinfo else built.replace(tzinfo=CHINA)
 
 
 def _read(folder: Path, name: str) -> Any:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """An application as PEP 3333 has it."""
-AREAS = frozenset({"apply", "status", "uploads", "api", "healthz", "readyz"})
+AREAS = frozenset(
+    {"apply", "status", "uploads", "api", "healthz", "readyz"}  # intake's
+    | {
+        "login",
+        "cases",
+        "publicity",
+        "payments",
+        "registers",
+        "personal",
+        "figures",
+        "audit",
+        "staff",
+    }  # the staff app's
+)
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 
@@ -55,6 +68,21 @@ def count_requests(app: Wsgi) -> Wsgi:
         return answer
 
     return counted
+
+
+class Board:
+    """Figures that a process shows of itself until it shows others or ends."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._gauges: dict[str, Gauge] = {}
+
+    def show(self, figures: Mapping[str, float]) -> None:
+        """Show figures by their names."""
+        for name, value in figures.items():
+            if name not in self._gauges:
+                self._gauges[name] = Gauge(name, name.replace("_", " "), multiprocess_mode="livemostrecent")
+            self._gauges[name].set(value)
 
 
 def find_area(path: str) -> str:

@@ -40,6 +40,19 @@ def make_digest(office: Office, condition: Condition) -> str | None:
     return write_digest(office.bundle.site["organisation"], office.today(), list_troubles(condition))
 
 
+def list_figures(condition: Condition) -> dict[str, float]:
+    """Return what a monitor is told of the condition; what never happened has no age."""
+    figures = {
+        "forms_vault_open": 0 if condition.locked else 1,
+        "forms_messages_stuck": condition.stuck,
+        "forms_messages_waiting_hours": condition.waiting_hours,
+        "forms_cases_overdue": condition.overdue,
+        "forms_cases_unassigned": condition.unassigned,
+    }
+    ages = {"forms_key_drill_age_days": condition.drill_age, "forms_backup_age_days": condition.backup_age}
+    return {name: float(value) for name, value in {**figures, **ages}.items() if value is not None}
+
+
 def _age(office: Office, kind: str, now: datetime) -> int | None:
     """Return how many days ago something of a kind last happened, or None if it never did."""
     event = office.store.find_last_of(kind)

@@ -94,13 +94,12 @@ class Machine:
             _wait_for(lambda: "running" in self._ask_state() or "degraded" in self._ask_state())
             yield
         finally:
-            if self.leader and head.poll() is None:
-                subprocess.run([*self._enter(), "systemctl", "poweroff", "--force"], check=False, capture_output=True)
+            head.terminate()  # which tells the machine to power off
             try:
-                head.wait(60)
+                head.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 head.kill()
-                head.wait(60)
+                head.wait(PATIENCE)
             self.leader = None
 
     def _ask_state(self) -> str:
@@ -129,6 +128,16 @@ class Machine:
                 connection.request(method, path, body, {"Host": host, **sent})
                 answer = connection.getresponse()
                 return Answer(answer, answer.read())
+            finally:
+                connection.close()
+
+    def fetch(self, port: int, path: str) -> str:
+        """Return what one of the services says at a port that nginx does not show."""
+        with self.network():
+            connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            try:
+                connection.request("GET", path)
+                return connection.getresponse().read().decode()
             finally:
                 connection.close()
 

@@ -15,6 +15,8 @@ import yaml
 
 from forms_api.__main__ import main as forms_main
 from forms_api.intake.beside import SERVICE
+from forms_api.notice_texts import Condition
+from forms_api.watching import list_figures
 from site_builder.__main__ import main
 from site_builder.importers.blanks import list_types
 from site_builder.reading.schemas import make_schemas
@@ -152,6 +154,27 @@ def test_every_setting_has_its_place_in_the_file_and_a_default():
     script = (ROOT / "deploy" / "install.sh").read_text(encoding="utf-8")
     ours = {name for name in named if name.startswith(("SITE_", "REVIEW_", "TLS_", "HTTP"))}
     assert ours <= set(re.findall(r"\$\{?:?\s?([A-Z_]+)", script)) | {"TLS_CERTIFICATE"}
+
+
+def test_alerts_ask_for_figures_that_there_are_and_say_what_to_do():
+    """Every figure that a rule names is given by one of the apps; tests of both see them on their ports."""
+    (group,) = yaml.safe_load((ROOT / "deploy" / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+    given = {"up", "forms_requests_total", "forms_request_seconds_bucket", "forms_free_bytes"}
+    condition = Condition(drill_age=1, backup_age=1)
+    given |= list_figures(condition).keys()
+    named = set()
+    for rule in group["rules"]:
+        assert (
+            {"alert", "expr", "labels", "annotations"}
+            <= rule.keys()
+            <= {"alert", "expr", "for", "labels", "annotations"}
+        )
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        assert rule["annotations"].keys() == {"summary", "fix"}
+        assert rule["annotations"]["summary"].endswith("。")
+        named |= set(re.findall(r"\b(?:up|forms_\w+)\b", rule["expr"]))
+    assert named <= given
+    assert list_figures(condition).keys() - named == {"forms_cases_unassigned"}
 
 
 def test_nginx_hands_on_what_belongs_to_the_service_and_keeps_no_copy():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from threading import Event
 
 from flask import Flask
@@ -89,5 +90,10 @@ def start_app(settings: Settings) -> Flask:
     """Return what the process of the server runs, which also makes its rounds. Raises NotReady, NoBundle."""
     review = open_review(settings)
     staff = WeComGroup(settings.digest) if settings.digest else NullNotifier()
-    start_rounds(Rounds(review, make_notifier(settings), staff, settings.free_megabytes), Event())
+    rounds = Rounds(review, make_notifier(settings), staff, settings.free_megabytes)
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from forms_api.metrics import Board  # which decides when it is imported whether processes share their figures
+
+        rounds.show = Board().show
+    start_rounds(rounds, Event())
     return create_app(review, settings)

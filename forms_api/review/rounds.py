@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
 
 from forms_api.arrivals import take_in
 from forms_api.content_clone import CannotPush, PathTaken, PushRefused
+from forms_api.notice_texts import Condition
 from forms_api.notice_upkeep import keep_notices
 from forms_api.notifications import Notifier, Undelivered
 from forms_api.reviewing import Review
 from forms_api.sending import send_waiting
 from forms_api.storage import CaseChanged, EntryChanged
 from forms_api.vault import Locked
-from forms_api.watching import gather_condition, make_digest
+from forms_api.watching import gather_condition, list_figures, make_digest
 
 log = logging.getLogger("forms_api.review")
 EVERY_SECONDS = 30.0
@@ -32,6 +34,8 @@ class Rounds:
     staff: Notifier
     free_least: int
     told: date | None = field(default=None)
+    show: Callable[[Mapping[str, float]], None] | None = None
+    """Takes the figures of each round, where a monitor reads them."""
     failed: datetime | None = field(default=None)
     """When the lists on the site could not be brought up to date, to wait before the next try."""
 
@@ -44,6 +48,8 @@ class Rounds:
                 self.keep_lists()
         except Locked:  # locked meanwhile
             pass
+        if self.show:
+            self.show(list_figures(self._gather()))
         self.tell_staff()
 
     def keep_lists(self) -> None:
@@ -63,9 +69,7 @@ class Rounds:
         now = self.review.clock()
         if now.hour < DIGEST_HOUR or self.told == now.date():
             return
-        review, locked = self.review, not self.review.vault.is_open
-        condition = gather_condition(review.office, review.folder.root, locked=locked, free_least=self.free_least)
-        digest = make_digest(review.office, condition)
+        digest = make_digest(self.review.office, self._gather())
         try:
             if digest:
                 self.staff.send("", digest, f"digest-{now.date()}")
@@ -73,6 +77,10 @@ class Rounds:
             log.warning("digest not sent", extra={"event": "undelivered", "reason": failed.cause})
             return
         self.told = now.date()
+
+    def _gather(self) -> Condition:
+        review, locked = self.review, not self.review.vault.is_open
+        return gather_condition(review.office, review.folder.root, locked=locked, free_least=self.free_least)
 
 
 def start_rounds(rounds: Rounds, stop: Event, pause: float = EVERY_SECONDS) -> Thread:

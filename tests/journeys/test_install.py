@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,8 @@ import pytest
 from forms_api.definitions import CHINA
 from forms_api.totp import find_step, make_code
 from site_builder.security import list_headers
-from tests.debian import Machine, make_machine
+from tests.conftest import ROOT
+from tests.debian import PATIENCE, Machine, make_machine
 from tests.forms_api.test_traces import make_marked_pdf
 
 SITE, STAFF = "gonghui.yunxi.example", "shouli.yunxi.example"
@@ -34,7 +36,7 @@ ANSWERS = {
     "content": "车间里的饮水机坏了，请帮忙换一台。", "full_name": "骆安", "mobile": "13900007414",
 }  # fmt: skip
 FORM = {"Content_Type": "application/x-www-form-urlencoded", "Origin": f"https://{SITE}"}
-PASSWORD = "一把很长的伞-9-茶壶"
+PASSWORD = "一把很长的伞和九只茶壶在河边"
 RESTARTS = 3
 
 pytestmark = [
@@ -203,6 +205,23 @@ def test_an_application_with_a_file_comes_through_nginx(machine: Machine) -> Non
     assert answer.header("Cache-Control") == ["no-store"]
     assert answer.header("Strict-Transport-Security") == ["max-age=31536000"]
     assert reference in machine.run("forms-api", "cases")
+
+
+def test_both_apps_give_their_figures_and_the_doctor_reads_them(machine: Machine) -> None:
+    """The staff app's figures come with its first round, half a minute after its start."""
+    pause = threading.Event()
+    for _ in range(PATIENCE):
+        figures = [machine.fetch(port, "/metrics") for port in (9101, 9102)]
+        if "forms_vault_open" in figures[1]:
+            break
+        pause.wait(1)
+    rules = (ROOT / "deploy" / "alerts.yml").read_text("utf-8")
+    named = set(re.findall(r"\bforms_\w+", " ".join(re.findall(r"expr: (.*)", rules))))
+    unheard = {"forms_backup_age_days", "forms_key_drill_age_days"}  # neither was ever done
+    assert {name for name in named - unheard if name not in "".join(figures)} == set()
+    told = json.loads(machine.run("forms-api", "doctor", "--json", fails=True))
+    assert {row["check"] for row in told if row["level"] == "bad"} == {"backup"}, told
+    assert {row["check"] for row in told if row["level"] == "note"} - {"clock"} == {"drill", "certificates", "unlocked"}
 
 
 def test_staff_sign_in_through_the_host_of_their_own(machine: Machine) -> None:

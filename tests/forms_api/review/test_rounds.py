@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from forms_api.model import SYSTEM, NewEvent
 from forms_api.notifications import HttpGateway, Undelivered, WeComGroup
 from forms_api.receiving import Intake, Limits
 from forms_api.review.rounds import DIGEST_HOUR, Rounds, start_rounds
@@ -66,6 +67,17 @@ def test_staff_are_told_once_a_day_and_not_at_night(desk: FrontDesk, worker: Off
     desk.now += timedelta(days=1)
     rounds.go()
     assert len(gateway.taken) == 3
+
+
+def test_each_round_shows_its_figures(desk: FrontDesk, gateway: Gateway) -> None:
+    shown: list[dict[str, float]] = []
+    rounds = Rounds(desk.review, HttpGateway(gateway.url), Broken(), 500, show=lambda told: shown.append(dict(told)))
+    desk.review.store.append_event(NewEvent("backed_up", desk.now - timedelta(days=3), SYSTEM, {"digest": "0"}))
+    rounds.told = desk.now.date()
+    rounds.go()
+    assert shown[0]["forms_vault_open"] == desk.review.vault.is_open
+    assert shown[0]["forms_backup_age_days"] == 3
+    assert shown[0]["forms_messages_stuck"] == 0
 
 
 class Broken:
