@@ -21,7 +21,7 @@ from forms_api.audit import Chain, follow_chain
 from forms_api.config import MEGABYTE, Settings
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import NoBundle, read_built, read_bundle
-from forms_api.notice_texts import BACKUP_DAYS, CERTIFICATE_DAYS, DRILL_DAYS, WAITING_HOURS
+from forms_api.notice_texts import BACKUP_DAYS, CERTIFICATE_DAYS, DRILL_DAYS, REHEARSAL_DAYS, WAITING_HOURS
 from forms_api.storage import Store
 from forms_api.storage.sqlite import find_damage
 
@@ -29,7 +29,15 @@ Level = Literal["note", "bad"]
 BUNDLE_DAYS = 2
 """A timer builds the site each night, so an older bundle means that it does not run."""
 HOOKS = ("pre-receive", "post-receive")
-TIMERS = ("publish.timer", "forms-purge.timer", "forms-audit.timer", "forms-keys.timer")
+TIMERS = (
+    "publish.timer",
+    "forms-purge.timer",
+    "forms-audit.timer",
+    "forms-keys.timer",
+    "forms-backup.timer",
+    "forms-drill.timer",
+    "content-mirror.timer",
+)
 SELF_SIGNED = "self-signed"
 _WAL = b"\x02\x02"
 _DEPLOY = (Path(sys.prefix) / "deploy", Path(__file__).parents[1] / "deploy")
@@ -220,7 +228,7 @@ def check_timers(subject: Subject) -> Found:
             yield Finding("bad", f"定时任务 {timer} 没有在运行。", f"请运行 systemctl enable --now {timer}。")
     for unit in (subject.ask(["systemctl", "list-units", "--failed", "--plain", "--no-legend"]) or "").splitlines():
         name = unit.partition(" ")[0]
-        if name.startswith(("forms-", "publish", "workers-home", "nginx")):
+        if name.startswith(("forms-", "publish", "workers-home", "content-mirror", "nginx")):
             yield Finding("bad", f"{name} 失败了。", f"请运行 journalctl -u {name} -n 30 看原因。")
 
 
@@ -247,6 +255,15 @@ def check_backup(subject: Subject) -> Found:
         yield Finding("bad", "从来没有备份过。", "请照 docs/operations.md 设好备份的定时任务。")
     elif (days := (subject.now - last.at).days) > BACKUP_DAYS:
         yield Finding("bad", f"最近一次备份是 {days} 天前。", "请检查备份的定时任务。")
+    rehearsed = subject.store.find_last_of("backup_drilled")
+    if rehearsed is None:
+        yield Finding("note", "备份从来没有试着恢复过。", "请运行 systemctl start forms-drill。")
+    elif rehearsed.data.get("result") != "passed":
+        yield Finding(
+            "bad", "上一次恢复演练没有通过，出了事可能恢复不了。", "请运行 journalctl -u forms-drill -n 50 看原因。"
+        )
+    elif (days := (subject.now - rehearsed.at).days) > REHEARSAL_DAYS:
+        yield Finding("note", f"已经 {days} 天没有试着恢复备份。", "请运行 systemctl status forms-drill.timer。")
 
 
 def check_unlocked(subject: Subject) -> Found:

@@ -49,7 +49,12 @@ def list_figures(condition: Condition) -> dict[str, float]:
         "forms_cases_overdue": condition.overdue,
         "forms_cases_unassigned": condition.unassigned,
     }
-    ages = {"forms_key_drill_age_days": condition.drill_age, "forms_backup_age_days": condition.backup_age}
+    figures["forms_rehearsal_failed"] = int(condition.rehearsal_failed)
+    ages = {
+        "forms_key_drill_age_days": condition.drill_age,
+        "forms_backup_age_days": condition.backup_age,
+        "forms_rehearsal_age_days": condition.rehearsal_age,
+    }
     return {name: float(value) for name, value in {**figures, **ages}.items() if value is not None}
 
 

@@ -160,7 +160,7 @@ def test_alerts_ask_for_figures_that_there_are_and_say_what_to_do():
     """Every figure that a rule names is given by one of the apps; tests of both see them on their ports."""
     (group,) = yaml.safe_load((ROOT / "deploy" / "alerts.yml").read_text(encoding="utf-8"))["groups"]
     given = {"up", "forms_requests_total", "forms_request_seconds_bucket", "forms_free_bytes"}
-    condition = Condition(drill_age=1, backup_age=1)
+    condition = Condition(drill_age=1, backup_age=1, rehearsal_age=1)
     given |= list_figures(condition).keys()
     named = set()
     for rule in group["rules"]:

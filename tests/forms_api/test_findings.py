@@ -54,6 +54,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, bundle_folder: Path) -> Path:
     custody.make_keys(settings.folder, store, PASSPHRASE, NOW, (1, 8192))
     store.append_event(NewEvent("key_drilled", NOW, SYSTEM, {"fingerprint": "f", "result": "opened"}))
     store.append_event(NewEvent("backed_up", NOW, SYSTEM, {"digest": "0" * 64}))
+    store.append_event(NewEvent("backup_drilled", NOW, SYSTEM, {"digest": "0" * 64, "result": "passed"}))
     store.close()
     for path in (settings.data, settings.folder.database):
         path.chmod(0o770)
@@ -166,6 +167,8 @@ def hook(subject: Subject) -> Path:
         ("timers", "bad", "forms-purge.service 失败了", lambda s: tell(s, systemctl_list_units="forms-purge.service loaded failed\n")),
         ("timers", "note", "没有 systemd", lambda s: tell(s, systemctl___version=None)),
         ("backup", "bad", "9 天前", lambda s: note(s, "backed_up", 9, digest="0" * 64)),
+        ("backup", "bad", "演练没有通过", lambda s: note(s, "backup_drilled", 0, digest="0", result="failed")),
+        ("backup", "note", "20 天没有试着恢复", lambda s: note(s, "backup_drilled", 20, digest="0", result="passed")),
         ("unlocked", "note", "还锁着", lambda s: tell(s, figures="forms_vault_open 0.0\n")),
         ("unlocked", "note", "问不到受理台", lambda s: tell(s, figures=None)),
     ],
@@ -181,7 +184,7 @@ def test_what_never_happened_is_named(tmp_path: Path, subject: Subject) -> None:
     custody.prepare_folder(settings.folder)
     new = replace(subject, settings=settings, store=SqliteStore(settings.folder.database))
     assert find(new, "drill") == [("note", "私钥从来没有演练过。")]
-    assert find(new, "backup") == [("bad", "从来没有备份过。")]
+    assert find(new, "backup") == [("bad", "从来没有备份过。"), ("note", "备份从来没有试着恢复过。")]
 
 
 def test_what_is_not_on_this_machine_is_not_asked_for(subject: Subject) -> None:
