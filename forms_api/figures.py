@@ -17,6 +17,7 @@ from forms_api.reports import (
     report_aid,
     report_growth,
     report_petitions,
+    report_ratings,
     report_services,
 )
 from forms_api.spreadsheets import write_xlsx
@@ -36,7 +37,11 @@ def make_reports(
     """
     courses = list(gather_courses(office, period))
     titles = {name: form.title for name, form in office.bundle.forms.items()}
-    plain = (*report_petitions(courses, titles, period), *report_services(courses, titles, period))
+    plain = (
+        *report_petitions(courses, titles, period),
+        *report_services(courses, titles, period),
+        report_ratings(courses, titles, period),
+    )
     if not opened:
         return plain
     return (
@@ -51,7 +56,7 @@ def gather_courses(office: Office, period: Period) -> Iterator[Course]:
     calendar, today = office.bundle.calendar, office.today()
     for case in _list_cases(office):
         form = office.find_definition(case)
-        events = [one for one in office.store.list_events(case.id) if "state" in one.data]
+        events = [one for one in office.store.list_events(case.id) if "state" in one.data or one.kind == "rated"]
         course = follow_course(case, form.workflow, events, office.find_limit(case.form), calendar, today)
         if period.first <= course.received <= period.last:
             yield course

@@ -13,8 +13,9 @@ from forms_api.receiving import Intake, Visitor, check_token, open_sealer, read_
 from forms_api.references import BadReference, parse_reference, parse_secret
 from forms_api.refusals import IntakeClosed, OtherAnswers, StepRefused, TooMany, UnknownCase, UploadMissing
 from forms_api.storage import Amendment, CaseChanged, Charge, Exhausted, FilesMissing, StoreBroken, TokenUsed
+from forms_api.timelines import find_rating
 from forms_api.tokens import digest_answers, hash_address, hash_secret, hash_token
-from forms_api.workflow import NotAllowed, find_actions, next_state
+from forms_api.workflow import RATED_IN, RATINGS, NotAllowed, find_actions, next_state
 
 SUPPLY_FORM = "supply"
 """The form name that the token of a supplement is issued for."""
@@ -47,6 +48,8 @@ class CaseView:
     asked: Asked | None
     history: tuple[Step, ...]
     actions: frozenset[str]
+    rating: str | None = None
+    """What the worker said of how it was handled; empty where it may be said now."""
 
 
 def supply(
@@ -115,6 +118,21 @@ def withdraw(intake: Intake, reference: str, secret: str, visitor: Visitor) -> C
     return _view(intake, after)
 
 
+def rate(intake: Intake, reference: str, secret: str, rating: str, visitor: Visitor) -> CaseView:
+    """Keep what a worker says of how a case was handled, once; it cannot be changed. Raises what `status` raises, and StepRefused."""
+    case = _find_case(intake, reference, secret, visitor, intake.clock())
+    view = _view(intake, case)
+    if view.rating:
+        return view
+    if view.rating is None or rating not in RATINGS:
+        raise StepRefused(case.state)
+    try:
+        intake.store.append_event(NewEvent("rated", intake.clock(), visitor.actor, {"rating": rating}, case.id))
+    except StoreBroken:
+        raise IntakeClosed("store") from None
+    return replace(view, rating=rating)
+
+
 def status(intake: Intake, reference: str, secret: str, visitor: Visitor) -> CaseView:
     """Return a case to whoever has its reference and secret. Raises UnknownCase, TooMany, IntakeClosed (store only)."""
     now = intake.clock()
@@ -171,7 +189,7 @@ def _charge_for_guess(intake: Intake, reference: str, visitor: Visitor, now: dat
 
 def _view(intake: Intake, case: Case) -> CaseView:
     try:
-        history = tuple(step for event in intake.store.list_events(case.id) if (step := _tell(event)))
+        events = list(intake.store.list_events(case.id))
     except StoreBroken:
         raise IntakeClosed("store") from None
     return CaseView(
@@ -183,8 +201,9 @@ def _view(intake: Intake, case: Case) -> CaseView:
         reason=case.reason,
         note=case.note,
         asked=case.asked,
-        history=history,
+        history=tuple(step for event in events if (step := _tell(event))),
         actions=find_actions(case.state, "applicant"),
+        rating=find_rating(events) or ("" if case.state in RATED_IN else None),
     )
 
 

@@ -71,6 +71,13 @@ PETITIONS = IndicatorFile(
 ON_TIME = IndicatorFile(
     "xinfang-anqi", "信访件按期办结率", "％", "当月收到、已经办结的信访件里，在期限内办结的件数除以办结的件数。", 85
 )
+PLEASED = IndicatorFile(
+    "banjian-manyi",
+    "办结评价满意率",
+    "％",
+    "当月收到、已经办结的件里，申请人在进度页上评为满意和基本满意的件数除以收到评价的件数。",
+    87,
+)
 GROWTH = IndicatorFile("ruhui-yuezeng", "每月入会人数", "人", "当月新登记入会的人数，按批准日期算。", 86, "会员发展")
 _RATE = re.compile(r".*（(\d+)/(\d+)）")
 
@@ -80,7 +87,7 @@ def list_observations(month: Period, tables: Sequence[Table]) -> Iterator[tuple[
     named = {table.name: table.rows[-1] for table in tables if table.rows}
     for indicator, table, column in (
         (RECEIVED, "services", 1), (MEDIAN, "service-times", 2), (APPROVED, "service-times", 1),
-        (PETITIONS, "petitions", 1), (ON_TIME, "petition-limits", 3), (GROWTH, "growth", 1),
+        (PETITIONS, "petitions", 1), (ON_TIME, "petition-limits", 3), (PLEASED, "ratings", 5), (GROWTH, "growth", 1),
     ):  # fmt: skip
         cell = named[table][column] if table in named else None
         if isinstance(cell, int | Decimal):

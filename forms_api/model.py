@@ -142,6 +142,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "supplied": frozenset({"files", "content", "sums", "state"}),
     "moved": frozenset({"action", "state", "reason", "note"}),
     "status_opened": frozenset(),
+    "rated": frozenset({"rating"}),
     "routed": frozenset({"union"}),
     "taken_up": frozenset(),
     "assigned": frozenset({"to"}),

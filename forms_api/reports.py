@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from forms_api.suppression import HELD, NOTE, SMALL, SMALLEST, Shown, protect
 from forms_api.timelines import Course, Result
+from forms_api.workflow import RATINGS
 
-UNKNOWN = "未统计"
 Cell = Shown | Decimal
 _PERIOD = re.compile(r"(\d{4})(?:-(?:(0[1-9]|1[0-2])|q([1-4])))?")
 SERVICE_RESULTS = {"approved": "办成", "refused": "没有办成", "withdrawn": "撤回", "": "还在办"}
@@ -114,7 +114,7 @@ def _count_results(
 
 
 def _tell_limits(courses: list[Course], results: Table) -> Table:
-    """Return for each form how many were told and done in time or late, the median, and satisfaction, which nobody asks yet.
+    """Return for each form how many were told and done in time or late, and the median.
 
     In time is what is left of the counts that stand in `results`, so that the two tables tell no more than each.
     """
@@ -126,8 +126,8 @@ def _tell_limits(courses: list[Course], results: Table) -> Table:
         finished = _add(answered, forwarded, refused)
         days = _list_days(courses, form, ("answered", "forwarded", "refused"))
         on_time = (_tell_rate(_take(received, told), received), told, _tell_rate(_take(finished, done), finished), done)
-        rows.append((label, *on_time, _quantile(days, 50, finished), UNKNOWN))
-    head = ("事项", "按期告知", "逾期告知", "按期办结", "逾期办结", "中位用时（工作日）", "满意度")
+        rows.append((label, *on_time, _quantile(days, 50, finished)))
+    head = ("事项", "按期告知", "逾期告知", "按期办结", "逾期办结", "中位用时（工作日）")
     return Table("petition-limits", "信访件：期限", head, tuple(rows), _note(rows))
 
 
@@ -144,6 +144,22 @@ def _tell_times(courses: list[Course], results: Table) -> Table:
         )
     head = ("事项", "办成率", "中位用时（工作日）", "九成在几个工作日内", "逾期")
     return Table("service-times", "办件：用时", head, tuple(rows), _note(rows))
+
+
+def report_ratings(courses: Iterable[Course], titles: Mapping[str, str], period: Period) -> Table:
+    """Return how the work on what came in a period was rated, by form; the rate stands only where its counts do."""
+    chosen = [one for one in courses if one.rating and period.first <= one.received <= period.last]
+    forms = _list_forms(chosen)
+    shown = protect(
+        [[sum((one.form, one.rating) == (form, key) for one in chosen) for key in RATINGS] for form in forms]
+    )
+    labels = [*(titles.get(form, form) for form in forms), "合计"]
+    rows = tuple(
+        (label, row[-1], *row[:-1], _tell_rate(_add(row[0], row[1]), row[-1]))
+        for label, row in zip(labels, shown, strict=False)
+    )
+    head = ("事项", "收到评价", *RATINGS.values(), "满意率")
+    return Table("ratings", "办结后的评价", head, rows, _note(shown), charted=1)
 
 
 def _count_late(courses: list[Course], late: Callable[[Course], bool]) -> list[Shown]:

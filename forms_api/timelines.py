@@ -6,7 +6,7 @@ limit that the guide promises, from acceptance on, without the time for which so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -40,6 +40,7 @@ class Course:
     days: int | None
     late_told: bool
     late_done: bool
+    rating: str = ""
 
 
 def follow_course(
@@ -63,7 +64,15 @@ def follow_course(
         told_by = calendar.after(received, limit.told if limit else 1)
         done_by = _find_end(begun, limit, paused, calendar)
     late_done = result != "withdrawn" and (done or today) > done_by
-    return Course(case.form, workflow, received, told, done, result, days, (told or today) > told_by, late_done)
+    late_told = (told or today) > told_by
+    return Course(
+        case.form, workflow, received, told, done, result, days, late_told, late_done, find_rating(events) or ""
+    )
+
+
+def find_rating(events: Iterable[Event]) -> str | None:
+    """Return what the worker said of how a case was handled: the first word counts. None where nothing was said."""
+    return next((str(event.data["rating"]) for event in events if event.kind == "rated"), None)
 
 
 def _find_end(begun: date, limit: Limit | None, paused: int, calendar: WorkCalendar) -> date:

@@ -28,7 +28,7 @@ OFFICE_HOURS = (time(7, 0), time(20, 0))
 DAYS = 30
 
 KINDS: dict[str, str] = {
-    "submitted": "提交申请", "supplied": "补充材料", "moved": "办理一步", "status_opened": "申请人看进度", "routed": "转到工会", "taken_up": "接着办",
+    "submitted": "提交申请", "supplied": "补充材料", "moved": "办理一步", "status_opened": "申请人看进度", "rated": "申请人评价", "routed": "转到工会", "taken_up": "接着办",
     "assigned": "分派", "joined": "请联办", "bound": "关联", "noted": "写内部意见", "case_read": "打开申请",
     "secret_renewed": "换查询码", "notice_sent": "发消息", "told_by_phone": "电话告知", "searched": "查找申请",
     "revealed": "查看遮盖的内容", "file_read": "看材料", "printed": "打印", "entered": "登记册变动",

@@ -181,6 +181,10 @@ class Transition:
     tells: str = ""
 
 
+RATINGS: dict[str, str] = {"good": "满意", "fair": "基本满意", "poor": "不满意"}
+"""What a worker may say of how a case was handled, once."""
+RATED_IN = frozenset({"answered", "paid", "finished", "refused"})
+"""States in which the work is done, so that it can be rated."""
 _OPEN = frozenset(name for name, state in STATES.items() if not state.closed)
 _DONE = frozenset({"approved", "filed", "paid", "answered"})
 

@@ -20,7 +20,7 @@ from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle, find_line
 from forms_api.intake.holes import CutPages, mark
 from forms_api.summaries import list_summary
 from forms_api.wording import FILTERS, OUTCOMES
-from forms_api.workflow import REASONS, STATES
+from forms_api.workflow import RATINGS, REASONS, STATES
 
 HTML = "text/html; charset=utf-8"
 _BLANK_HOLES = ("token",)
@@ -236,6 +236,7 @@ class Pages:
                 }
                 for one in view.history
             ],
+            ratings=RATINGS,
             fields=[field for _, _, fields in shown.parts() for field in fields],
             token=token,
         )

@@ -29,6 +29,7 @@ from forms_api.refusals import (
 )
 from forms_api.tokens import TokenForged
 from forms_api.wording import FILE_GONE
+from forms_api.workflow import RATINGS
 
 pages = Blueprint("status", __name__)
 
@@ -41,6 +42,7 @@ def ask_for_case() -> Response:
 
 @pages.get("/status/supply")
 @pages.get("/status/withdraw")
+@pages.get("/status/rate")
 def ask_again() -> Response:
     """Send whoever reloads a later page back to the entry."""
     return go("/status/")
@@ -58,6 +60,15 @@ def withdraw_case() -> Response:
     if request.form.get("sure") == "yes":
         return _with_case(following.withdraw)
     return _with_case(following.status, fault="还没有撤回。确定要撤回的，请先勾选“我确定要撤回这份申请”。")
+
+
+@pages.post("/status/rate")
+def rate_case() -> Response:
+    """Keep what the worker says of how the case was handled."""
+    rating = request.form.get("rating", "")
+    if rating not in RATINGS:
+        return _with_case(following.status, fault="还没有评价。请先选一项，再点“交上去”。")
+    return _with_case(lambda intake, reference, secret, by: following.rate(intake, reference, secret, rating, by))
 
 
 @pages.post("/status/supply")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forms_api.following import SUPPLY_FORM, CaseView, status, supply, withdraw
+from forms_api.following import SUPPLY_FORM, CaseView, rate, status, supply, withdraw
 from forms_api.model import Asked, Case, FileRef, NewEvent
 from forms_api.receiving import Limits, Receipt, Visitor
 from forms_api.refusals import IntakeClosed, OtherAnswers, StepRefused, TooMany, UnknownCase, UploadMissing
@@ -241,3 +241,47 @@ def test_looking_for_an_earlier_supplement_may_fail_too(desk: Desk, tmp_path: Pa
     spoil(tmp_path, "alter table submissions rename to elsewhere")
     with pytest.raises(IntakeClosed):
         send(desk, receipt, desk.token(SUPPLY_FORM))
+
+
+# --- rating --------------------------------------------------------------------------------------
+
+
+def say(desk: Desk, receipt: Receipt, rating: str) -> CaseView:
+    return rate(desk.intake, receipt.reference, receipt.secret or "", rating, VISITOR)
+
+
+@pytest.mark.parametrize("state", ["answered", "paid", "finished", "refused"])
+def test_what_is_done_can_be_rated_once(desk: Desk, state: str) -> None:
+    receipt = desk.receive()
+    move(desk, receipt, state)
+    assert see(desk, receipt).rating == "", "it may be said now"
+    assert say(desk, receipt, "fair").rating == "fair"
+    assert say(desk, receipt, "poor").rating == "fair", "the first word counts"
+    assert see(desk, receipt).rating == "fair"
+    told = [(event.actor.role, dict(event.data)) for event in desk.intake.store.list_events() if event.kind == "rated"]
+    assert told == [("applicant", {"rating": "fair"})]
+
+
+@pytest.mark.parametrize(("state", "rating"), [("submitted", "good"), ("withdrawn", "good"), ("finished", "splendid")])
+def test_what_is_not_done_and_what_is_no_rating_is_refused(desk: Desk, state: str, rating: str) -> None:
+    receipt = desk.receive()
+    if state != "submitted":
+        move(desk, receipt, state)
+    with pytest.raises(StepRefused):
+        say(desk, receipt, rating)
+    assert not [event for event in desk.intake.store.list_events() if event.kind == "rated"]
+
+
+def test_nobody_rates_without_the_secret(desk: Desk) -> None:
+    receipt = desk.receive()
+    move(desk, receipt, "finished")
+    with pytest.raises(UnknownCase):
+        rate(desk.intake, receipt.reference, "wrong-wrong", "poor", VISITOR)
+
+
+def test_a_rating_that_cannot_be_kept_says_so(desk: Desk) -> None:
+    receipt = desk.receive()
+    move(desk, receipt, "finished")
+    desk.intake.store.close()
+    with pytest.raises(IntakeClosed):
+        say(desk, receipt, "good")

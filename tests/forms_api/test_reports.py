@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms_api.reports import (
-    UNKNOWN,
     Aid,
     Table,
     read_period,
     report_aid,
     report_growth,
     report_petitions,
+    report_ratings,
     report_services,
 )
 from forms_api.suppression import HELD, NOTE, SMALL
@@ -101,7 +102,7 @@ def test_petitions_and_their_limits() -> None:
     ]  # fmt: skip
     results, limits = report_petitions([*courses, *make(3, "approved")], TITLES, MONTH)
     assert results.rows[0] == ("意见建议", 32, 25, 7, 0, 0, 0)
-    assert limits.rows[-1] == ("合计", "84.4%（27/32）", 5, "84.4%（27/32）", 5, Decimal(5), UNKNOWN)
+    assert limits.rows[-1] == ("合计", "84.4%（27/32）", 5, "84.4%（27/32）", 5, Decimal(5))
 
 
 def test_another_period_is_another_report() -> None:
@@ -156,3 +157,36 @@ def test_no_small_count_stands_in_any_table(parts: list[tuple[int, Result, str, 
             part, of = map(int, cell.partition("（")[2].rstrip("）").split("/"))
             assert not 0 < part < 5
             assert not 0 < of - part < 5
+
+
+def rated(good: int, fair: int, poor: int, form: str = "relief") -> list[Course]:
+    said = ["good"] * good + ["fair"] * fair + ["poor"] * poor
+    return [replace(course, rating=word) for course, word in zip(make(len(said), "approved", form), said, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("courses", "rows"),
+    [
+        (rated(20, 8, 6), [("临时救助", 34, 20, 8, 6, "82.4%（28/34）"), ("合计", 34, 20, 8, 6, "82.4%（28/34）")]),
+        (rated(20, 0, 0), [("临时救助", 20, 20, 0, 0, "100.0%（20/20）"), ("合计", 20, 20, 0, 0, "100.0%（20/20）")]),
+        (make(9, "approved"), []),
+        ([], []),
+    ],
+)
+def test_ratings(courses: list[Course], rows: list[tuple[object, ...]]) -> None:
+    table = report_ratings(courses, TITLES, MONTH)
+    assert table.head == ("事项", "收到评价", "满意", "基本满意", "不满意", "满意率")
+    assert list(table.rows) == rows
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.sampled_from(sorted(TITLES))), max_size=4
+    )
+)
+def test_no_small_number_of_ratings_is_told(counts: list[tuple[int, int, int, str]]) -> None:
+    courses = [one for good, fair, poor, form in counts for one in rated(good, fair, poor, form)]
+    for _, *cells, rate in report_ratings(courses, TITLES, MONTH).rows:
+        assert not [cell for cell in cells if isinstance(cell, int) and 0 < cell < 5]
+        if rate not in (HELD, "没有"):
+            assert all(isinstance(cell, int) for cell in cells[:3])

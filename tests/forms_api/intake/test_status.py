@@ -185,3 +185,17 @@ def test_a_case_that_cannot_be_withdrawn_any_more_says_so(
     page = see(client, receipt, "withdraw", [("sure", "yes")])
     assert "现在这一步已经不能这样办了" in page.text
     assert "已办结" in page.text
+
+
+def test_a_worker_rates_what_is_done(client: FlaskClient, office: Desk, sample_bundle: Bundle) -> None:
+    receipt = apply(office, sample_bundle)
+    assert "办得怎么样" not in see(client, receipt).text
+    move(office, receipt, "finished")
+    assert "办得怎么样" in see(client, receipt).text
+    assert "还没有评价" in see(client, receipt, "rate").text
+    assert "还没有评价" in see(client, receipt, "rate", [("rating", "<b>")]).text
+    assert "您的评价：<b>满意</b>" in see(client, receipt, "rate", [("rating", "good")]).text
+    shown = see(client, receipt).text
+    assert "您的评价" in shown
+    assert 'name="rating"' not in shown
+    assert client.get("/status/rate").status_code == 303
