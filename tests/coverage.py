@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -91,8 +91,8 @@ class Service:
         self.worker: Linked = link_desk(self.front)
         app: Any = create_app(self.worker.intake, Settings(data=self.folder, bundle=bundle))
         self.intake: FlaskClient = app.test_client()
-        self.texts = cache(self._read_text)
-        self.apply = cache(self._apply)
+        self.read_text: Callable[[str], str] = cache(self._read_text)
+        self.apply: Callable[[str, tuple[tuple[str, Any], ...]], str] = cache(self._apply)
         self.indicators = {one.id for one in read_library(ROOT / "content").library.all(Indicator)}
 
     def _read_text(self, address: str) -> str:
@@ -137,9 +137,9 @@ class Service:
                 self.worker.now = self.front.now
                 self.references["aid"] = self.worker.apply_for("hardship")
             address = address.replace("<reference>", self.references["aid"])
-        if duty not in self.clients:
+        if duty not in self.clients or self.clients[duty].get(address).status_code == 303:  # left alone for too long
             self.clients[duty] = self.front.sign_in(duty)
-        answer = self.clients[duty].get(address, follow_redirects=True)
+        answer = self.clients[duty].get(address)
         return answer.status_code, squeeze(answer.text)
 
     def close(self) -> None:
@@ -159,7 +159,7 @@ def _has(answers: Mapping[str, Any], name: str, value: Any) -> bool:
 
 def find_faults(row: Row, service: Service) -> Iterator[str]:
     """Yield what of a row's evidence does not hold."""
-    looks = {
+    looks: dict[str, Callable[[Any, Service], Iterable[str]]] = {
         "page": _find_page_faults,
         "form": _find_form_faults,
         "review": _find_review_faults,
@@ -181,7 +181,7 @@ def list_evidence(row: Row, kind: str) -> list[Any]:
 
 
 def _find_page_faults(one: list[str], service: Service) -> Iterator[str]:
-    text = service.texts(one[0])
+    text = service.read_text(one[0])
     if not text:
         yield "没有这一页"
     elif len(one) < 2:
