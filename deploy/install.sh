@@ -333,6 +333,12 @@ if [ ! -f "$FORMS_BACKUP_KEY_FILE" ]; then
 	did "做好备份密钥 $FORMS_BACKUP_KEY_FILE"
 fi
 
+if ! as forms-review $program/bin/forms-api migrate --check >/dev/null 2>&1; then
+	! running || systemctl stop forms-intake.service forms-review.service
+	as forms-review $program/bin/forms-api migrate || fail "数据库没有升级，原因在上面；数据还是原来的样子。"
+	did "升级了数据库"
+fi
+
 # --- units ------------------------------------------------------------------------------------------------------------
 
 step=服务

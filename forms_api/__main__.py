@@ -17,6 +17,7 @@ from forms_api.commands.backing_up import backup, backup_key, restore
 from forms_api.commands.demonstrating import demo
 from forms_api.commands.examining import doctor
 from forms_api.commands.keys import keys
+from forms_api.commands.migrating import migrate
 from forms_api.commands.moving import migrate_store
 from forms_api.commands.purging import purge
 from forms_api.commands.rehearsing import backup_drill, content_mirror
@@ -60,6 +61,7 @@ for command in (
     restore,
     backup_key,
     backup_drill,
+    migrate,
     content_mirror,
     migrate_store,
     demo,

@@ -214,6 +214,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "backed_up": frozenset({"digest"}),
     "backup_drilled": frozenset({"digest", "result"}),
     "restored": frozenset({"digest"}),
+    "migrated": frozenset({"steps", "backup"}),
     "key_drilled": frozenset({"fingerprint", "result"}),
     "key_split": frozenset({"fingerprint", "needed", "sheets"}),
 }

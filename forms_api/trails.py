@@ -45,7 +45,7 @@ KINDS: dict[str, str] = {
     "staff_added": "新增账号", "staff_changed": "改账号", "staff_disabled": "停用账号", "staff_enabled": "恢复账号",
     "staff_reset": "重置账号", "staff_row_refused": "账号记录被改动", "vault_opened": "解锁私钥", "vault_refused": "解锁被拒绝",
     "vault_locked": "锁上私钥", "seal_registered": "启用公钥", "backed_up": "备份", "backup_drilled": "演练恢复",
-    "restored": "从备份恢复", "key_drilled": "试开私钥", "key_split": "分管私钥",
+    "restored": "从备份恢复", "migrated": "升级数据库", "key_drilled": "试开私钥", "key_split": "分管私钥",
 }  # fmt: skip
 """Kind of event → what it is called where staff read it."""
 ROLES = {"applicant": "申请人", "program": "程序", "system": "系统", "staff": "工作人员"}

@@ -302,6 +302,16 @@ def _tell(error: psycopg.Error) -> str:
 # --- the tables ---------------------------------------------------------------------------------------
 
 
+def list_waiting(address: str) -> list[str]:
+    """Return the names of the migrations that a database still lacks, in their order. Raises StoreBroken."""
+    try:
+        with connect(make_conninfo("", **{**PATIENCE, **conninfo_to_dict(address)})) as connection:
+            done = _list_done(Lent(connection))
+    except psycopg.Error as error:
+        raise StoreBroken(_tell(error)) from error
+    return [name for name in OWN | MIGRATIONS if name not in done]
+
+
 def _migrate(connection: Link, renew: bool) -> None:
     """Make what is not there yet; processes that start together wait for one another."""
     done, wanted = _list_done(Lent(connection)), OWN | MIGRATIONS

@@ -163,6 +163,15 @@ def copy_database(path: Path, copy: Path) -> None:
         raise StoreBroken(str(error)) from error
 
 
+def list_waiting(path: Path) -> list[str]:
+    """Return the names of the migrations that a database still lacks, in their order. Raises StoreBroken."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", BUSY_SECONDS, uri=True)) as connection:
+            return [one.name for one in _MIGRATIONS.pending(Database(connection))]
+    except sqlite3.Error as error:
+        raise StoreBroken(str(error)) from error
+
+
 def find_damage(path: Path) -> str:
     """Return what SQLite itself finds wrong with the pages and indexes of a file; empty where all is well."""
     try:
