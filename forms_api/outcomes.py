@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from forms_api import shelves
@@ -44,11 +45,57 @@ def _refuse_double(deed: Deed) -> tuple[Written, ...]:
 
 
 def _admit(deed: Deed) -> tuple[Written, ...]:
-    """Admit the applicant; membership counts from the day of approval (章程)."""
+    """Admit the applicant."""
+    return (enrol(deed.office, deed.answers(), deed.union, _find_approval(deed), deed.staff, case_id=deed.case.id),)
+
+
+def _find_approval(deed: Deed) -> date:
+    """Return the day of approval, from which membership counts (章程)."""
     events = deed.office.store.list_events(deed.case.id)
     approved = [one.at for one in events if one.kind == "moved" and one.data["action"] == "approve"]
-    day = max(approved, default=deed.office.clock()).astimezone(CHINA).date()
-    return (enrol(deed.office, deed.answers(), deed.union, day, deed.staff, case_id=deed.case.id),)
+    return max(approved, default=deed.office.clock()).astimezone(CHINA).date()
+
+
+def _refuse_doubles(deed: Deed) -> tuple[Written, ...]:
+    """Stop a group in which somebody stands twice or is a member already, and name everyone who has to be looked at."""
+    seen: set[str] = set()
+    faults = []
+    for row, person in enumerate(_list_people(deed.answers()), 1):
+        number = str(person["id_number"])
+        try:
+            refuse_double(deed.office, number)
+        except StepStopped as stopped:
+            faults.append(f"第{row}人：{stopped.words}")
+        if number in seen:
+            faults.append(f"第{row}人的证件号码和前面的人一样。请先核对。")
+        seen.add(number)
+    if faults:
+        raise StepStopped("need", "".join(faults))
+    return ()
+
+
+def _admit_group(deed: Deed) -> tuple[Written, ...]:
+    """Admit everyone of a group, or nobody."""
+    _refuse_doubles(deed)
+    day, taken = _find_approval(deed), set[str]()
+    return tuple(
+        enrol(deed.office, person, deed.union, day, deed.staff, case_id=deed.case.id, taken=taken)
+        for person in _list_people(deed.answers())
+    )
+
+
+def _list_people(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the people of a group as the membership form would have asked them."""
+    return [
+        {
+            "full_name": person["person_name"],
+            "id_number": person["person_id"],
+            "mobile": person.get("person_mobile") or "",
+            "worker_kind": person["person_kind"],
+            "employer": answers.get("employer") or "",
+        }
+        for person in answers["people"]
+    ]
 
 
 def _transfer(deed: Deed) -> tuple[Written, ...]:
@@ -90,6 +137,9 @@ OUTCOMES: Mapping[tuple[str, str], Callable[[Deed], tuple[Written, ...]]] = {
     ("membership", "endorse"): _refuse_double,
     ("membership", "approve"): _refuse_double,
     ("membership", "finish"): _admit,
+    ("group-membership", "endorse"): _refuse_doubles,
+    ("group-membership", "approve"): _refuse_doubles,
+    ("group-membership", "finish"): _admit_group,
     ("transfer", "finish"): _transfer,
     ("self-assessment", "approve"): _assess,
     ("recommendation", "approve"): _recommend,

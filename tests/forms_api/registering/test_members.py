@@ -116,6 +116,49 @@ def test_two_cases_of_one_person_make_one_member(desk: OfficeDesk) -> None:
     assert desk.office.store.count_entries(REGISTER) == {("active", UNIT): 1}
 
 
+def write_people(*numbers: str) -> list[dict[str, str]]:
+    return [
+        {"person_name": name, "person_id": number, "person_mobile": "", "person_kind": "快递员"}
+        for name, number in zip(("赵一", "钱二", "孙三"), numbers, strict=False)
+    ]
+
+
+def test_a_group_is_admitted_at_once_as_of_the_day_of_approval(desk: OfficeDesk) -> None:
+    people = write_people(ID, OTHER)
+    reference = desk.apply_for("group-membership", people=people, employer="顺达快递城西站")
+    desk.act("unit", reference, "endorse")
+    desk.act("approver", reference, "approve")
+    desk.wait(days=2)
+    desk.act("unit", reference, "finish")
+    entries = [shelves.find_person(desk.office, REGISTER, one["person_id"]) for one in people]
+    found = [read_member(desk.office, STAFF["unit"], one.id).record for one in entries if one]
+    assert [(one.full_name, one.admitted_on, one.worker_kind, one.employer) for one in found] == [
+        ("赵一", date(2026, 11, 20), "快递员", "顺达快递城西站"),
+        ("钱二", date(2026, 11, 20), "快递员", "顺达快递城西站"),
+    ]
+    assert len({one.number for one in found}) == 2
+    assert list(follow_chain(desk.office.store.list_events(), "", Chain())) == []
+
+
+def test_a_group_with_a_member_or_a_twin_is_stopped_and_everyone_named(desk: OfficeDesk) -> None:
+    join(desk)
+    reference = desk.apply_for("group-membership", people=write_people(OTHER, ID, OTHER))
+    with pytest.raises(StepStopped, match=r"第2人：.*已经是.*第3人的证件号码和前面的人一样"):
+        desk.act("unit", reference, "endorse")
+    assert desk.office.store.count_entries(REGISTER) == {("active", UNIT): 1}
+
+
+def test_nobody_of_a_group_is_admitted_where_one_cannot_be(desk: OfficeDesk) -> None:
+    reference = desk.apply_for("group-membership", people=write_people(OTHER, ID))
+    desk.act("unit", reference, "endorse")
+    desk.act("approver", reference, "approve")
+    join(desk)
+    with pytest.raises(StepStopped, match="第2人"):
+        desk.act("unit", reference, "finish")
+    assert desk.find(reference).state == "approved"
+    assert shelves.find_person(desk.office, REGISTER, OTHER) is None
+
+
 @pytest.mark.parametrize(
     ("answers", "state", "union", "act"),
     [
