@@ -27,6 +27,7 @@ SENTENCES = (
 )
 PLACES = ("文昌路18号3单元201室", "滨河东路6号", "老街42号后院", "工业园二路9号宿舍")
 UNITS = ("云溪纺织厂", "安居家政公司", "顺达货运站", "清风茶厂")
+BANK = "云溪农商行城关支行"
 
 
 def make_answers(
@@ -80,7 +81,7 @@ def make_answer(one: FormField, world: World, random: Random) -> Any:
 
 
 def _text(one: FormField, world: World, random: Random) -> str:
-    return _fit(random.choice(UNITS), one)
+    return _fit(BANK if "银行" in one.label else random.choice(UNITS), one)
 
 
 def _lines(one: FormField, world: World, random: Random) -> str:

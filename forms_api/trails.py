@@ -15,6 +15,7 @@ from forms_api.definitions import CHINA
 from forms_api.model import EVENT_KEYS, Actor, Event, NewEvent
 from forms_api.purging import digest_reference
 from forms_api.storage import TrailQuery
+from forms_api.workflow import REASONS, STATES
 
 READS = frozenset(
     {"case_read", "file_read", "revealed", "searched", "entry_read", "entry_revealed", "register_searched", "printed"}
@@ -49,8 +50,33 @@ KINDS: dict[str, str] = {
 }  # fmt: skip
 """Kind of event → what it is called where staff read it."""
 ROLES = {"applicant": "申请人", "program": "程序", "system": "系统", "staff": "工作人员"}
-_QUIET = frozenset({"note", "content", "sums", "sum", "case", "work", "version", "reference", "entries", "previous"})
+_QUIET = frozenset(
+    {"note", "content", "sums", "sum", "case", "work", "version", "reference", "entries", "previous", "action"}
+)
 """Parts of events that are not shown: texts to workers, and digests that only a program compares."""
+
+PARTS = {
+    "state": "到", "reason": "原因", "union": "工会", "to": "交给", "register": "登记册", "entry": "编号", "act": "做了",
+    "form": "表单", "channel": "来路", "files": "文件数", "cases": "件数", "count": "个数", "found": "查到", "by": "按",
+    "field": "哪一项", "file": "文件", "notice": "公示编号", "batch": "批次编号", "until": "到哪天", "commit": "提交",
+    "fingerprint": "公钥指纹", "keys": "密钥数", "factor": "第二因素", "account": "账号", "duties": "岗位", "lines": "笔数",
+    "fen": "金额（分）", "rows": "行数", "faults": "问题数", "kind": "哪一种", "template": "哪一种", "about": "关联编号",
+    "household": "档案编号", "as": "格式", "digest": "摘要", "paid": "成功", "failed": "失败", "repeated": "重复", "left": "还剩",
+    "outcome": "结果", "request": "依据的申请", "parts": "份数", "notes": "意见数", "report": "哪张表", "period": "期间",
+    "number": "序号", "head": "摘要", "what": "什么", "name": "名称", "seed": "抽签数", "of": "总数", "fields": "哪几项",
+    "consent": "哪项同意", "needed": "要几份", "sheets": "共几份", "result": "结果",
+}  # fmt: skip
+"""Part of an event → what it is called where staff read it; digests and ids stay as they are, to be compared."""
+REGISTERS = {
+    "member": "会员库", "household": "困难职工档案", "visit": "走访", "check": "核查", "candidate": "荣誉候选", "assessment": "六好评估",
+    "notice": "公示", "publicity": "公示名单", "payment": "发放", "batch": "发放批次", "purse": "年度额度", "hold": "暂缓删除",
+}  # fmt: skip
+_VALUES: dict[str, dict[str, str]] = {
+    "register": REGISTERS,
+    "reason": REASONS,
+    "channel": {"web": "网上", "api": "程序", "paper": "纸质", "window": "窗口"},
+    "factor": {"none": "还没有绑定", "totp": "动态码", "recovery": "备用码"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +111,15 @@ def list_trail(office: Office, member: Member, asked: Asked, size: int = 50) -> 
 
 
 def tell_event(event: Event) -> str:
-    """Return the codes and counts of an event in a line; no text that somebody wrote."""
-    return " ".join(
-        f"{key}={value}" for key, value in event.data.items() if key not in _QUIET and value not in (None, "")
-    )
+    """Return what an event says, in words and counts; no text that somebody wrote."""
+    told = ((key, value) for key, value in event.data.items() if key not in _QUIET and value not in (None, ""))
+    return "，".join(f"{PARTS.get(key, key)}：{_tell_value(key, str(value))}" for key, value in told)
+
+
+def _tell_value(key: str, value: str) -> str:
+    if key == "state" and value in STATES:
+        return STATES[value].label
+    return _VALUES.get(key, {}).get(value, value)
 
 
 def count_events(office: Office, days: int = DAYS) -> tuple[dict[str, int], dict[str, int]]:

@@ -22,6 +22,7 @@ from forms_api.review.access import needs
 from forms_api.review.inbox import WORK, find_colleague, list_colleagues, tell_days
 from forms_api.reviewing import as_member
 from forms_api.storage import CaseChanged
+from forms_api.trails import REGISTERS
 from forms_api.workflow import REASONS, STATES, Step, StepStopped
 
 pages = Blueprint("cases", __name__)
@@ -33,7 +34,7 @@ EVENTS = {
     "assigned": "分派给{to}",
     "joined": "请{union}联办",
     "bound": "关联到另一份申请",
-    "entered": "记入登记册",
+    "entered": "记入{register}",
     "household_bound": "关联到困难职工档案",
     "noted": "写了内部意见",
     "secret_renewed": "换了查询码",
@@ -243,7 +244,12 @@ def _tell(event: Event, names: Mapping[str, str], unions: Mapping[str, str]) -> 
     if event.kind == "moved":
         words = STATES[data["state"]].label
     else:
-        told = {"union": unions.get(data.get("union", ""), ""), "to": names.get(data.get("to", ""), "") or "（收回）"}
+        register = REGISTERS.get(data.get("register", ""), "登记册")
+        told = {
+            "register": register,
+            "union": unions.get(data.get("union", ""), ""),
+            "to": names.get(data.get("to", ""), "") or "（收回）",
+        }
         words = EVENTS.get(event.kind, event.kind).format(**told)
     actor = names.get(event.actor.id or "", event.actor.id or "")
     return {

@@ -100,4 +100,4 @@ def test_every_kind_of_event_has_a_name_for_people() -> None:
 def test_an_event_is_told_in_codes_without_what_somebody_wrote(desk: OfficeDesk) -> None:
     refuse(desk)
     event = list_trail(desk.office, AUDITOR, Asked(kind="moved"))[0][0]
-    assert tell_event(event) == "action=refuse state=refused reason=not_eligible"
+    assert tell_event(event) == "到：未通过，原因：不符合这项服务的条件"
