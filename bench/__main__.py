@@ -16,6 +16,7 @@ SUBJECTS = {
     "intake-peers": "bench.intake_peers",
     "check": "bench.checks",
     "publishing": "bench.publishing",
+    "soak": "bench.soak",
     "durability": "bench.durability",
 }
 

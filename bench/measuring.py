@@ -54,14 +54,15 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.over.wait(EVERY):
-            self.most = max(self.most, sum(_read_memory(pid) for pid in _list_session(self.session)))
+            self.most = max(self.most, sum(read_memory(pid) for pid in list_session(self.session)))
 
     def end(self) -> None:
         self.over.set()
         self.join()
 
 
-def _list_session(session: int) -> list[str]:
+def list_session(session: int) -> list[str]:
+    """Return the processes of a session."""
     found = []
     for pid in os.listdir("/proc"):
         if pid.isdigit():
@@ -73,7 +74,7 @@ def _list_session(session: int) -> list[str]:
     return found
 
 
-def _read_memory(pid: str) -> int:
+def read_memory(pid: str) -> int:
     """Return the kilobytes that a process holds, its share of what it shares."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()

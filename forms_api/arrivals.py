@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,22 +14,33 @@ from forms_api.listings import find_subject
 from forms_api.model import SYSTEM, Case, NewEvent, Value
 from forms_api.office import Keys, Work
 from forms_api.opening import CannotOpen
-from forms_api.storage import Change
+from forms_api.storage import CaseChanged, Change
 
-AT_ONCE = 100
+AT_ONCE, MOST = 25, 50
 KEYED = {"resident_id": "id_number", "mobile": "mobile", "name": "name"}
 """Type of field → kind of what a case is found by."""
 UNOPENED = "unopened"
 
 
-def take_in(office: Office) -> int:
-    """Take up every case that the office has not seen in its present state; return how many. The keys must be unlocked."""
+def take_in(office: Office, most: int = MOST) -> int:
+    """Take up cases that the office has not seen in their present state; return how many. The keys must be unlocked.
+
+    One thread does so at a time; a case that moves on meanwhile is left to the next. No page waits for more than `most`.
+    """
     count = 0
-    while moved := office.store.list_moved(AT_ONCE):
-        for case, work in moved:
-            _take(office, case, work)
-        count += len(moved)
+    with office.taking:
+        while count < most and (moved := office.store.list_moved(min(AT_ONCE, most - count))):
+            for case, work in moved:
+                with suppress(CaseChanged):
+                    _take(office, case, work)
+            count += len(moved)
     return count
+
+
+def take_in_all(office: Office) -> None:
+    """Take up all that has arrived, letting pages in between."""
+    while take_in(office, AT_ONCE):
+        pass
 
 
 def settle(office: Office, case: Case, work: Work) -> Work:

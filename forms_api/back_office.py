@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from threading import Lock
 from typing import Any, Protocol
 
 from forms_api.clocks import Limit
@@ -62,6 +63,8 @@ class Office:
     bundle: Bundle
     clock: Callable[[], datetime]
     random: Callable[[int], bytes] = secrets.token_bytes
+    taking: Lock = field(default_factory=Lock)
+    """Held by whoever takes up what has arrived."""
 
     @cached_property
     def tree(self) -> UnionTree:

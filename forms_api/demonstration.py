@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from forms_api import batches, casework, following, notice_upkeep, paying, publicity
-from forms_api.arrivals import take_in
+from forms_api.arrivals import take_in_all
 from forms_api.back_office import Member, Office, merge
 from forms_api.casework import Standing, find_standing
 from forms_api.content_clone import CannotPush, ContentClone, PushRefused
@@ -86,7 +86,7 @@ class Demonstration:
                 self._pass_day(day, until)
             day += timedelta(days=1)
         self.now = until
-        take_in(self.office)
+        take_in_all(self.office)
 
     # --- a day ---
 
@@ -98,7 +98,7 @@ class Demonstration:
                 self.now = moment
                 self._apply()
         self.now = max(self.now, min(until, datetime.combine(day, END, CHINA)))
-        take_in(self.office)
+        take_in_all(self.office)
         cases, _ = self.office.store.list_work(WorkQuery(states=tuple(_OPEN), size=1000))
         for case, _ in self.random.sample(cases, len(cases)):
             if self.random.random() < 0.45:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Event, Thread
 
-from forms_api.arrivals import take_in
+from forms_api.arrivals import take_in_all
 from forms_api.content_clone import CannotPush, PathTaken, PushRefused
 from forms_api.notice_texts import Condition
 from forms_api.notice_upkeep import keep_notices
@@ -43,7 +43,7 @@ class Rounds:
         """Make one round. While the key is locked nothing can be opened, and the digest says so."""
         try:
             if self.review.vault.is_open:
-                take_in(self.review.office)
+                take_in_all(self.review.office)
                 send_waiting(self.review.office, self.notifier)
                 self.keep_lists()
         except Locked:  # locked meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forms_api import casework, following
-from forms_api.arrivals import UNOPENED, take_in
+from forms_api.arrivals import UNOPENED, take_in, take_in_all
 from forms_api.back_office import Office
 from forms_api.casework import NoSuchCase, find_standing
 from forms_api.definitions import CHINA
@@ -112,6 +113,36 @@ def test_a_worker_who_supplies_wakes_the_office(desk: OfficeDesk) -> None:
     work = desk.office.store.find_work(case.id)
     assert work
     assert (work.state, work.unread, work.paused) == ("accepted", True, 1)
+
+
+def withdraw_all(desk: OfficeDesk, number: int) -> list[str]:
+    """Let so many workers withdraw what they sent, and return the ids of their cases."""
+    cases = [desk.find(desk.apply_for("suggestion")) for _ in range(number)]
+    for case in cases:
+        after = replace(case, state="withdrawn", updated_at=desk.now)
+        data = {"action": "withdraw", "state": "withdrawn", "reason": None, "note": None}
+        desk.office.store.amend(Amendment(case, after, NewEvent("moved", desk.now, Actor("applicant"), data, case.id)))
+    return [case.id for case in cases]
+
+
+def test_pages_that_are_asked_for_at_once_take_up_each_case_once(desk: OfficeDesk) -> None:
+    cases = withdraw_all(desk, 12)
+    with ThreadPoolExecutor(4) as pool:
+        counts = [one.result() for one in [pool.submit(take_in, desk.office) for _ in range(4)]]
+    assert sum(counts) == 12
+    taken = [event.case_id for event in desk.office.store.list_events() if event.kind == "taken_up"]
+    assert sorted(taken) == sorted(cases)
+
+
+def test_no_page_waits_for_all_that_has_arrived(desk: OfficeDesk) -> None:
+    cases = withdraw_all(desk, 5)
+    office = desk.office
+
+    assert take_in(office, 2) == 2
+    assert take_in(office, 2) == 2
+    take_in_all(office)
+    assert take_in(office) == 0
+    assert {office.store.find_work(one).state for one in cases} == {"withdrawn"}  # type: ignore[union-attr]  # all are there
 
 
 # --- deciding -------------------------------------------------------------------------------------
