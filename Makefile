@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check fix bench lock clean browser
+.PHONY: help setup run test test-long check fix bench lock sbom wheel clean browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,13 @@ bench: $(VENV)/dev.stamp ## Measure, with peers in the same run (minutes)
 
 lock: $(VENV)/dev.stamp ## Pin every dependency again, with hashes
 	$(BIN)/python requirements/lock.py
+
+sbom: $(VENV)/dev.stamp ## Write the bill of materials (CycloneDX) of what is locked to build/sbom.cdx.json
+	@$(BIN)/python requirements/sbom.py
+
+wheel: $(VENV)/dev.stamp ## Build the wheel into build/: the same commit gives the same bytes
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build .
+	@sha256sum build/*.whl
 
 clean: ## Remove everything that was made
 	rm -rf $(VENV) site .site-cache forms-bundle web-server build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

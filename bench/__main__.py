@@ -18,6 +18,8 @@ SUBJECTS = {
     "publishing": "bench.publishing",
     "soak": "bench.soak",
     "durability": "bench.durability",
+    "fuzz": "bench.fuzzing",
+    "scan": "bench.scanning",
 }
 
 

@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -46,6 +47,8 @@ _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms)")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _AROUND = re.compile(r"^[\s']+|\s+$")
 _ZIP = b"PK\x03\x04"
+_PLAIN_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*(?:<[A-Za-z_]|\Z)", re.DOTALL)
+"""What stands before the first element where no document type is declared: within the first 4 KB, in UTF-8."""
 
 
 class BadSheet(Exception):
@@ -132,9 +135,9 @@ def _refuse_bombs(data: bytes) -> None:
                 if part.filename.endswith((".xml", ".rels")):
                     with packed.open(part) as stream:
                         start = stream.read(4096)
-                    if b"<!" in start.replace(b"<!--", b"") or start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                    if not _PLAIN_PROLOG.match(start):
                         raise BadSheet("这个表格里有不该有的内容。请用 Excel 或 WPS 另存为 .xlsx，再传一次。")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as error:
         raise BadSheet("这个表格打不开，可能加了密码。请去掉密码，另存为 .xlsx，再传一次。") from error
 
 

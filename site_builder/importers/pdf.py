@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from site_builder.importers.common import HAN, MAX_CHARACTERS, Line, Notes, Refused, Source
 from site_builder.importers.paragraphs import join_wrapped
@@ -45,17 +44,7 @@ def _pages(data: bytes) -> list[str]:
                 raise Refused(f"文件超过 {MAX_CHARACTERS // 10_000} 万字，请拆成几个文件再导入。")
     except Refused:
         raise
-    except (
-        PyPdfError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        OSError,
-        NotImplementedError,
-    ) as error:
+    except Exception as error:  # pypdf raises whatever a damaged file leads it to
         raise Refused(_DAMAGED) from error
     return pages
 
