@@ -286,7 +286,7 @@ def run_wapiti(
             "--max-scan-time", str(seconds // 3), "--max-attack-time", str(seconds // 6), "-d", "6", "--skip", "post_token",
             *(["-c", str(jar)] if kept else []),
         ],
-        folder, seconds * 3,
+        folder, seconds * 12,
     )  # fmt: skip
     if not report.exists():
         raise ToolFailed(done)

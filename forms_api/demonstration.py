@@ -256,7 +256,7 @@ class Demonstration:
             notice_upkeep.keep_notices(self.office, self.clone)
         if self.now.weekday() != LIST_DAY or self.now.isocalendar().week % 2:
             return
-        for rows in publicity.list_waiting(self.office).values():
+        for rows in publicity.list_waiting(self.office, handler).values():
             with suppress(CannotList, StepStopped, PushRefused, CannotPush):
                 notice = publicity.propose(self.office, handler, [row.case.reference for row in rows])
                 publicity.sign(self.office, approver, notice.id)

@@ -62,7 +62,7 @@ class Outcome:
 # --- before it is public --------------------------------------------------------------------------------
 
 
-def list_waiting(office: Office) -> dict[str, list[CaseRow]]:
+def list_waiting(office: Office, member: Member) -> dict[str, list[CaseRow]]:
     """Return the cases that wait for a 公示 and stand in no list yet, by form."""
     taken = {
         reference for notice in list_open(office, "proposed", "signed", "publishing") for reference in notice.references
@@ -71,7 +71,9 @@ def list_waiting(office: Office) -> dict[str, list[CaseRow]]:
     page, total = 0, 1
     while page * 100 < total:
         page += 1
-        rows, total = office.store.list_work(WorkQuery(states=("cleared",), page=page, size=100))
+        rows, total = office.store.list_work(
+            WorkQuery(unions=office.tree.below(member.union), states=("cleared",), page=page, size=100)
+        )
         for case, work in rows:
             if case.reference not in taken:
                 found.setdefault(case.form, []).append(make_row(office, case, work))

@@ -173,9 +173,12 @@ def _who() -> Member:
 
 def _find(batch_id: str) -> BatchFile:
     try:
-        return find_batch(frame.review().office, batch_id)
+        file = find_batch(frame.review().office, batch_id)
     except NoSuchBatch:
         abort(404)
+    if not frame.review().office.tree.covers(_who().union, file.entry.union):
+        abort(404)  # a batch is the county's: names, amounts and accounts of people of every union
+    return file
 
 
 def _show_index(faults: Sequence[str] = ()) -> Response:

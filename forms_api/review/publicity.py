@@ -25,6 +25,7 @@ pages = Blueprint("publicity", __name__)
 HANDS = ("handler", "reviewer", "approver")
 CSS = {"proposed": "warn", "signed": "warn", "publishing": "warn", "running": "ok"}
 NO_SERVER = "还没有设置发布服务器，名单可以先拟好、签发。请管理员设置 FORMS_CONTENT_REMOTE。"
+PUBLIC = ("running", "ended")
 CHANGED = "刚才有别人在办。请刷新以后再试。"
 
 
@@ -153,9 +154,19 @@ def _who() -> Member:
 
 def _find(notice_id: str) -> Notice:
     try:
-        return find_notice(frame.review().office, notice_id)
+        notice = find_notice(frame.review().office, notice_id)
     except NoSuchNotice:
         abort(404)
+    return notice if _may_see(notice) else abort(404)
+
+
+def _is_county() -> bool:
+    return _who().union == frame.review().office.tree.county
+
+
+def _may_see(notice: Notice) -> bool:
+    """Tell whether a list is this member's to see: the county makes them, to the others they are there once they are public."""
+    return notice.state in PUBLIC or _is_county()
 
 
 def _read_table(text: str) -> tuple[list[str], list[list[str]]]:
@@ -167,14 +178,16 @@ def _read_table(text: str) -> tuple[list[str], list[list[str]]]:
 def _show_index(faults: Sequence[str] = ()) -> Response:
     office = frame.review().office
     take_in(office)
-    waiting = [(KINDS[form].title, rows) for form, rows in publicity.list_waiting(office).items() if form in KINDS]
+    waiting = [
+        (KINDS[form].title, rows) for form, rows in publicity.list_waiting(office, _who()).items() if form in KINDS
+    ]
     return frame.page(
         "publicity.html",
         "公示",
         422 if faults else 200,
         faults=faults,
         waiting=waiting,
-        notices=list(list_open(office)),
+        notices=[one for one in list_open(office) if _may_see(one)],
         left={notice.id for notice, _ in list_left(office)},
         over={notice.id for notice in publicity.list_over(office)},
         kinds=KINDS,
@@ -182,7 +195,7 @@ def _show_index(faults: Sequence[str] = ()) -> Response:
         css=CSS,
         today=office.today(),
         tell_days=tell_days,
-        can_propose="handler" in frame.signed_in().staff.duties,
+        can_propose="handler" in _who().duties and _is_county(),
     )
 
 

@@ -209,9 +209,9 @@ def test_who_had_a_hand_in_it_does_not_sign(bundle_folder, tmp_path):
 def test_a_case_stands_in_one_list_and_waits_again_when_it_is_dropped(bundle_folder, tmp_path):
     desk = paper_desk(tmp_path, bundle_folder)
     office, references = desk.office.office, desk.clear(count=2)
-    assert {row.case.reference for row in publicity.list_waiting(office)["hardship"]} == set(references)
+    assert {row.case.reference for row in publicity.list_waiting(office, CLERK)["hardship"]} == set(references)
     notice = publicity.propose(office, CLERK, references[:1])
-    assert [row.case.reference for row in publicity.list_waiting(office)["hardship"]] == references[1:]
+    assert [row.case.reference for row in publicity.list_waiting(office, CLERK)["hardship"]] == references[1:]
     with pytest.raises(CannotList, match="已经在另一份拟好的名单里"):
         publicity.propose(office, CLERK, references)
     publicity.drop(office, APPROVER, notice.id)
