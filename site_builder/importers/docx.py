@@ -48,7 +48,15 @@ def open_archive(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_names(archive.infolist())
             parts = _inflate(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        ValueError,
+        OSError,
+    ) as error:
         raise Refused("Word 文件已损坏，打不开，请用 Word 或 WPS 打开后另存为 .docx 再导入。") from error
     except RuntimeError as error:
         raise Refused("Word 文件加了密码，请先取消密码再导入。") from error

@@ -117,6 +117,7 @@ def packed(**parts: bytes) -> bytes:
         (b"PK\x03\x04 nothing", "打不开"),
         (packed(a_txt=b"x"), "打不开"),
         (packed(a_xml=b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'), "不该有的内容"),
+        (packed(a_xml=b"<!--" + b"x" * 5000 + b"--><!DOCTYPE a><a/>"), "不该有的内容"),
         (packed(a_bin=bytes(spreadsheets.LARGEST_OPENED + 1)), "解开以后太大"),
         (bytes(spreadsheets.LARGEST + 1), "超过 10 MB"),
         (book_of(("受理编号",), ("甲",)), "没有这几列：金额。"),
