@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from threading import Event
 
 import pytest
 
+from forms_api.content_clone import CannotPush, ContentClone, Make
+from forms_api.listings import Notice, find_notice, save_notice
 from forms_api.model import SYSTEM, NewEvent
 from forms_api.notifications import HttpGateway, Undelivered, WeComGroup
+from forms_api.publication import Draft
 from forms_api.receiving import Intake, Limits
 from forms_api.review.rounds import DIGEST_HOUR, Rounds, start_rounds
+from forms_api.storage import Change
 from tests.forms_api.carriers import Gateway, running
 from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
 from tests.forms_api.office_desk import OfficeDesk
@@ -105,3 +112,54 @@ def test_a_round_that_fails_is_not_the_last(
     thread.join(20)
     assert staff.tries >= 3
     assert [one.message for one in caplog.records if one.levelno == logging.ERROR] == ["round failed"]
+
+
+class Clone(ContentClone):
+    """A clone whose server is out of reach until it is reached, and that counts the tries."""
+
+    def change(self, path: str, make: Make, message: str) -> str:
+        raise CannotPush("连不上发布服务器。")
+
+
+def test_lists_on_the_site_are_kept_up_to_date_and_tried_again_later(
+    desk: FrontDesk, worker: OfficeDesk, gateway: Gateway, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A list that ended waits for its outcome; the server is out of reach, so ten minutes pass before the next try."""
+    desk.review.vault.unlock(PASSPHRASE)
+    office = desk.review.office
+    file = Draft(
+        "20261101-kunnan-1", "content/notices/2026/x.md", "公示", desk.now.date(), desk.now.date(), "---\n---\n"
+    )
+    ended = Notice("n1", "ended", "hardship", (), (), "clerk", ("reviewer",), "approver", file)
+    written = save_notice(office, ended, "ended", "clerk")
+    office.store.change(Change((written.event,), entries=(written.change,)))
+    unreached = Clone(tmp_path / "content", str(tmp_path / "none"))
+    rounds = Rounds(replace(desk.review, clone=unreached), HttpGateway(gateway.url), WeComGroup(gateway.url), 500)
+    with caplog.at_level(logging.WARNING):
+        for minutes, tries in ((0, 1), (9, 1), (2, 2)):
+            desk.now += timedelta(minutes=minutes)
+            rounds.go()
+            assert sum(record.getMessage() == "lists not updated" for record in caplog.records) == tries
+    remote = tmp_path / "remote.git"
+    make_remote(remote, file.path, file.text)
+    rounds.review = replace(desk.review, clone=ContentClone(tmp_path / "content", str(remote), ("true",)))
+    desk.now += timedelta(minutes=11)
+    rounds.go()
+    assert rounds.failed is None
+    assert find_notice(office, "n1").result == "公示期满，无异议。"
+
+
+def make_remote(bare: Path, path: str, text: str) -> None:
+    """Make a repository that holds one file."""
+    work = bare.with_suffix(".work")
+    file = work / path
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    name = ("-c", "user.name=x", "-c", "user.email=x@localhost")
+    for words in (
+        ("init", "-q", "-b", "main"),
+        ("add", "."),
+        (*name, "commit", "-q", "-m", "x"),
+        ("clone", "-q", "--bare", ".", str(bare)),
+    ):
+        subprocess.run(["git", *words], cwd=work, check=True)
