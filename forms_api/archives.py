@@ -93,6 +93,12 @@ def _derive(key: bytes, head: bytes) -> bytes:
     return hmac.digest(key, head, "sha256")
 
 
+def looks_like_archive(path: Path) -> bool:
+    """Tell whether a file begins as a backup of some version and key does."""
+    with path.open("rb") as file:
+        return file.read(len(FAMILY)) == FAMILY
+
+
 # --- members -------------------------------------------------------------------------------------------
 
 

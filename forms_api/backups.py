@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
-from forms_api.archives import Writing
+from forms_api.archives import Writing, looks_like_archive
 from forms_api.config import Folder
 from forms_api.model import Attachment, Upload
 from forms_api.restoring import (
@@ -62,6 +62,8 @@ def make_backup(
     new = target.with_name(f".{target.name}.new")
     copy = copy or (lambda path: copy_database(folder.database, path))
     with explained(target), _work_place(folder) as place:
+        if target.exists() and not looks_like_archive(target):
+            raise BackupFailed(f"{target} 已经有了，而且不是备份，没有动它。请换一个文件名。")
         try:
             with open(os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as out:
                 _write(folder, copy, out, place, key, now, despite)

@@ -180,3 +180,20 @@ def test_what_is_no_key_says_so(tmp_path: Path, text: str) -> None:
         read_key(path)
     with pytest.raises(BadKey, match="读不出来"):
         read_key(tmp_path / "none")
+
+
+def test_an_archive_without_its_manifest_or_with_something_after_it_is_refused() -> None:
+    out = io.BytesIO()
+    with Writing(out, KEY) as writing:
+        writing.add("cases.db", io.BytesIO(b"x"), 1, 0o600)
+        writing._tar.close()
+        writing._sink.finish()
+    with pytest.raises(BadArchive, match="不完整"):
+        read(out.getvalue())
+    out = io.BytesIO()
+    with Writing(out, KEY) as writing:
+        for name in ("manifest.json", "cases.db"):
+            writing.add(name, io.BytesIO(b"{}"), 2, 0o600)
+        writing.finish({"made_at": "now"})
+    with pytest.raises(BadArchive, match="不完整"):
+        read(out.getvalue())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 
+from forms_api.archives import Writing
 from forms_api.backups import find_target, list_backups, make_backup, thin_out
 from forms_api.config import Folder
 from forms_api.forms_bundle import read_bundle
@@ -260,3 +263,36 @@ def test_a_folder_of_backups_is_thinned_but_never_emptied(tmp_path: Path) -> Non
     thin_out(tmp_path, START + timedelta(days=365), 30)
     assert [made for made, _ in list_backups(tmp_path)] == [START.astimezone(UTC)]
     assert find_target(tmp_path / "named", START) == tmp_path / "named"
+
+
+def test_nothing_but_a_backup_is_written_over(place: Place) -> None:
+    place.target.write_text("a letter")
+    with pytest.raises(BackupFailed, match="不是备份，没有动它"):
+        place.back_up()
+    assert place.target.read_text() == "a letter"
+    place.target.unlink()
+    place.back_up()
+    first = place.target.read_bytes()
+    place.back_up()
+    assert place.target.read_bytes() != first
+
+
+def test_whose_things_were_is_told_to_root(place: Place, tmp_path: Path) -> None:
+    place.back_up()
+    proof = restore_backup(place.target, Folder(tmp_path / "new"), KEY)
+    places = proof.places | {
+        "review": {"mode": 0o700, "owner": "forms-review:forms"},
+        "files": {"mode": 0o770, "owner": ""},
+    }
+    assert list_owner_hints(Folder(tmp_path / "new"), replace(proof, places=places)) == [
+        f"chown -R forms-review:forms {tmp_path / 'new' / 'review'}"
+    ]
+
+
+def test_an_archive_without_a_database_is_refused(place: Place, tmp_path: Path) -> None:
+    with place.target.open("wb") as out, Writing(out, KEY) as writing:
+        writing.add("review/canary", io.BytesIO(b"c"), 1, 0o600)
+        writing.finish({})
+    with pytest.raises(BackupFailed, match="没有数据库"):
+        restore_backup(place.target, Folder(tmp_path / "new"), KEY)
+    assert not (tmp_path / "new").exists()

@@ -175,3 +175,15 @@ def test_where_the_living_store_does_not_open_the_drill_says_so(room: Room) -> N
     assert done.exit_code == 1
     assert "打不开" in done.stderr
     assert "没有记上这一次" in done.stderr
+
+
+def test_a_backup_made_despite_faults_is_no_backup_to_rely_on(room: Room) -> None:
+    with closing(sqlite3.connect(room.data / "cases.db")) as raw:
+        raw.execute("update event set at = '2020-01-01T00:00:00.000000+00:00' where seq = 1")
+        raw.commit()
+    saved = room.root / "despite.backup"
+    words = ("backup", "--data", room.data, "--to", saved, "--key-file", room.key, "--despite-faults")
+    assert room.run(*words).exit_code == 1
+    done = room.run("backup-drill", "--data", room.data, "--from", saved, "--key-file", room.key)
+    assert done.exit_code == 1
+    assert "第 1 条事件" in done.stderr

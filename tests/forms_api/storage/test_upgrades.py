@@ -173,6 +173,8 @@ def test_no_server_may_run_meanwhile(data: Path, tmp_path: Path) -> None:
 
 def test_wrong_folders_are_told(tmp_path: Path) -> None:
     assert "forms-api init" in run("migrate", "--data", tmp_path / "none").stderr
+    (tmp_path / "cases.db").write_bytes(b"no database" * 1000)
+    assert "打不开" in run("migrate", "--data", tmp_path).stderr
 
 
 def test_a_server_is_renewed_when_asked_and_never_unasked(data: Path, database_server: DatabaseServer) -> None:
