@@ -37,6 +37,8 @@ class Bundle:
     calendar: WorkCalendar
     shells: Mapping[str, str]
     macros: str
+    firsts: tuple[Mapping[str, str], ...] = ()
+    """Who came first in a contest whose first is a candidate: `contest`, `honour`, `name`, `employer`."""
     assets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """What pages outside of the site need of it: file name → content."""
 
@@ -84,6 +86,7 @@ def read_bundle(folder: Path) -> Bundle:
             guides=_read(folder, "guides.json"),
             calendar=_read_calendar(_read(folder, "holidays.json")),
             shells={path.stem: path.read_text("utf-8") for path in folder.glob("shells/*.html")},
+            firsts=tuple(_read(folder, "contests.json")),
             macros=(folder / "templates" / "macros.html").read_text("utf-8"),
             assets={path.name: path.read_bytes() for path in folder.glob("assets/*")},
         )

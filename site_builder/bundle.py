@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from site_builder.model import Library
-from site_builder.records import Guide, Rules, Union, Venue
+from site_builder.records import Event, Guide, Rules, Union, Venue
 from site_builder.render import THEME_DIR, Theme
 from site_builder.values import GeneratedFile
 
@@ -50,6 +50,7 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
     yield _json("site.json", library.site.model_dump(mode="json"))
     yield _json("regions.json", list_regions(library))
     yield _json("guides.json", {guide.form: _tell_guide(guide) for guide in library.all(Guide) if guide.form})
+    yield _json("contests.json", list_firsts(library))
     yield GeneratedFile(f"templates/{MACROS}", Path(THEME_DIR, MACROS).read_bytes())
     for name in ASSETS:
         file = Path(THEME_DIR, name)
@@ -58,6 +59,23 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         # drawn as the error page is: its links work at any address, and it names no address of its own
         page = theme.page("404.html", "shell.html", title=TITLE_MARK, current=name, column=name, mark=MAIN_MARK)
         yield GeneratedFile(f"shells/{name}.html", page.content)
+
+
+def list_firsts(library: Library) -> list[dict[str, str]]:
+    """Return who came first in a contest whose first is a candidate for an honour, the latest contest first."""
+    contests = sorted(
+        (one for one in library.all(Event) if one.firsts), key=lambda one: (one.start, one.id), reverse=True
+    )
+    return [
+        {
+            "contest": f"{one.start.year}年{one.title}",
+            "honour": one.candidate_for or "",
+            "name": winner.name,
+            "employer": winner.unit or "",
+        }
+        for one in contests
+        for winner in one.firsts
+    ]
 
 
 def list_regions(library: Library) -> list[str]:

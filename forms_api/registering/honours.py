@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -42,6 +42,14 @@ def nominate_winner(office: Office, member: Member, candidate: Candidate) -> Ent
     written = shelves.start(office, REGISTER, record, Filing("recommend", candidate.union, "recommended"), member.id)
     shelves.keep(office, Change(events=(written.event,), entries=(written.change,)))
     return written.entry
+
+
+def list_firsts(office: Office, member: Member) -> list[Mapping[str, str]]:
+    """Return who came first in a contest of the site's calendar and is no candidate yet for the honour that was promised."""
+    require(member, READERS, "查看荣誉候选")
+    entries = shelves.list_all(office, EntryQuery(REGISTER, office.tree.below(office.tree.county)))
+    known = {(one.name, one.honour) for one in (shelves.read(office, entry, Candidate) for entry in entries)}
+    return [one for one in office.bundle.firsts if (one["name"], one["honour"]) not in known]
 
 
 def move_candidate(

@@ -225,7 +225,7 @@ def _list_candidates(faults: tuple[str, ...] = ()) -> Response:
         value for one in office.bundle.forms["recommendation"].fields() if one.name == "honour" for value in one.values
     ]
     return draw(
-        "candidates.html", "荣誉候选", faults=faults, rows=found, total=total, states=honour_rules.STATES, honours=kinds,
+        "candidates.html", "荣誉候选", faults=faults, firsts=honours.list_firsts(office, member), rows=found, total=total, states=honour_rules.STATES, honours=kinds,
         moves=honour_rules.MOVES, organisation=office.bundle.site["organisation"], today=office.today(), county=member.union == office.tree.county, posted=defaultdict(str, request.form.items()),
     )  # fmt: skip
 

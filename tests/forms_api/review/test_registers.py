@@ -251,3 +251,14 @@ def test_a_winner_becomes_a_candidate_and_is_named(desk: FrontDesk, worker: Offi
     follow(client, desk.post(client, move, {"act": "show", "consented": "1"}))
     assert "已命名" in follow(client, desk.post(client, move, {"act": "name", "words": "云工发〔2026〕20号"}))
     assert "公示中" not in see(client, "/registers/honours/?state=named")
+
+
+def test_who_came_first_on_the_site_waits_to_be_a_candidate(desk: FrontDesk, worker: OfficeDesk) -> None:
+    client = desk.sign_in("handler")
+    shown = see(client, "/registers/honours/")
+    assert "曲长安 · 2026年云溪县第十二届职工技能大赛（叉车工组决赛）" in shown
+    told = {"honour": "县五一劳动奖章", "name": "曲长安", "employer": "云溪物流园", "union": UNIT, "kind": "个人"}
+    told["competition"] = "2026年云溪县第十二届职工技能大赛（叉车工组决赛）"
+    after = follow(client, desk.post(client, "/registers/honours/nominate", told))
+    assert "曲长安 · 2026年云溪县" not in after
+    assert after.count("曲长安") == 1, "a candidate now, with the contest beside the name"
