@@ -36,7 +36,7 @@ ANSWERS = {
     "content": "车间里的饮水机坏了，请帮忙换一台。", "full_name": "骆安", "mobile": "13900007414",
 }  # fmt: skip
 FORM = {"Content_Type": "application/x-www-form-urlencoded", "Origin": f"https://{SITE}"}
-PASSWORD = "一把很长的伞和九只茶壶在河边"
+PASSWORD = "一把很长的伞和九只茶壶-在河边-42"
 RESTARTS = 3
 ERRANDS = ("publish", "forms-purge", "forms-keys", "forms-backup", "content-mirror", "forms-drill")
 """What timers start, in an order in which each finds what it needs."""
@@ -219,7 +219,7 @@ def test_both_apps_give_their_figures_and_the_doctor_reads_them(machine: Machine
         pause.wait(1)
     rules = (ROOT / "deploy" / "alerts.yml").read_text("utf-8")
     named = set(re.findall(r"\bforms_\w+", " ".join(re.findall(r"expr: (.*)", rules))))
-    unheard = {"forms_key_drill_age_days"}  # a person does that, with the passphrase
+    unheard = {"forms_key_drill_age_days"}  # a person drills, with the passphrase
     assert {name for name in named - unheard if name not in "".join(figures)} == set()
     told = json.loads(machine.run("forms-api", "doctor", "--json"))
     assert {row["check"] for row in told if row["level"] == "note"} - {"clock"} == {"drill", "certificates", "unlocked"}
