@@ -69,6 +69,7 @@ def make_backup(
                 _write(folder, copy, out, place, key, now, despite)
                 out.flush()
                 os.fsync(out.fileno())
+            drop_database(place / DATABASE)  # so that no more than two copies ever need room
             proof = prove(new, key, place / "proof")
             if proof.faults and not despite:
                 raise BackupFailed("\n".join(["照现在的样子备份不完整，没有做成：", *proof.faults, _AFTER_FAULTS]))
