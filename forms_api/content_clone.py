@@ -133,7 +133,7 @@ class ContentClone:
             raise CannotPush(f"检查程序 {self.command[0]} 运行不了。请管理员检查 FORMS_SITE_BUILDER。") from error
         if done.returncode:
             said = [row for row in (done.stdout + done.stderr).splitlines() if row.strip()]
-            raise PushRefused(said[:SHOWN_LINES])
+            raise PushRefused(said[:SHOWN_LINES] or ["检查没有通过，也没有说明原因。请管理员在服务器上运行一次检查。"])
 
     def _demand(self, *words: str) -> None:
         done = self._git(*words)

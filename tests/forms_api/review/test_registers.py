@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +19,7 @@ from forms_api.spreadsheets import read_lines
 from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
 from tests.forms_api.office_desk import UNIT, OfficeDesk
 from tests.forms_api.registering.test_members import GOOD, make_table
+from tests.forms_api.review.aid import open_paper_clone, with_clone
 from tests.page_faults import find_page_faults
 
 ID, OTHER, NAME = "11010519491231002X", "440524188001010014", "欧阳小满"
@@ -182,6 +185,18 @@ def test_a_file_is_opened_planned_visited_and_left(desk: FrontDesk, worker: Offi
     assert desk.post(client, turn, {"act": "fly"}).status_code == 404
 
 
+def test_people_of_a_household_are_put_right(desk: FrontDesk, worker: OfficeDesk) -> None:
+    open_file(desk, worker)
+    client = desk.sign_in("handler")
+    here = f"/registers/households/{find_id(desk, 'household')}"
+    assert "家庭成员有变化" in see(client, here)
+    child = {"new_name": "欧阳小禾", "new_relation": "子女", "words": "出生"}
+    refuse(desk.post(client, f"{here}/people", {"words": "出生"}), "请勾选")
+    refuse(desk.post(client, f"{here}/people", child | {"new_id_number": "123"}), "证件号码不对")
+    assert "出生（加上欧阳小禾（子女））" in follow(client, desk.post(client, f"{here}/people", child))
+    assert desk.post(client, f"{here}/turn", {"act": "people", "words": "x"}).status_code == 404
+
+
 # --- checks, assessments, candidates ------------------------------------------------------------------
 
 
@@ -251,6 +266,30 @@ def test_a_winner_becomes_a_candidate_and_is_named(desk: FrontDesk, worker: Offi
     follow(client, desk.post(client, move, {"act": "show", "consented": "1"}))
     assert "已命名" in follow(client, desk.post(client, move, {"act": "name", "words": "云工发〔2026〕20号"}))
     assert "公示中" not in see(client, "/registers/honours/?state=named")
+
+
+def test_who_was_shown_is_put_onto_the_roll_of_the_site(desk: FrontDesk, worker: OfficeDesk, tmp_path: Path) -> None:
+    client, here = desk.sign_in("handler"), "/registers/honours/name"
+    winner = {"honour": "云溪工匠", "name": NAME, "union": UNIT, "competition": "2026年家政技能竞赛"}
+    follow(client, desk.post(client, "/registers/honours/nominate", winner))
+    one = find_id(desk, "candidate")
+    assert "命名，公布到荣誉榜" not in see(client, "/registers/honours/")
+    shown = desk.post(client, f"/registers/honours/{one}/move", {"act": "show", "consented": "1"})
+    assert "命名，公布到荣誉榜" in follow(client, shown)
+    told = {"candidate": one, "title": "关于命名云溪工匠的决定", "doc_number": "云工发〔2026〕20号"}
+    told |= {"conferred_by": "云溪县总工会", "conferred": "2026-12-08"}
+    refuse(desk.post(client, here, told), "还没有设置发布服务器")
+    with_clone(desk, open_paper_clone(tmp_path, "false"))
+    client = desk.sign_in("handler")
+    refuse(desk.post(client, here, told | {"conferred": "x"}), "请写授予的日期")
+    refuse(desk.post(client, here, told), "检查没有通过，也没有说明原因")
+    with_clone(desk, replace(open_paper_clone(tmp_path / "gone"), remote=str(tmp_path / "none")))
+    client = desk.sign_in("handler")
+    refuse(desk.post(client, here, told), "没有成功")
+    with_clone(desk, open_paper_clone(tmp_path / "good"))
+    client = desk.sign_in("handler")
+    refuse(desk.post(client, here, told | {"doc_number": ""}), "文号")
+    assert "已命名" in follow(client, desk.post(client, here, told))
 
 
 def test_who_came_first_on_the_site_waits_to_be_a_candidate(desk: FrontDesk, worker: OfficeDesk) -> None:
