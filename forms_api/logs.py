@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import secrets
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import IO
 
@@ -30,6 +33,21 @@ KEYS = (
 """What a log line may carry beside its message: `logger.info("…", extra={"case": …})`."""
 
 
+_trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+def begin_trace(given: str | None) -> str:
+    """Let all lines of a request carry its id, which is the one given by our own web server, or a new one; return it."""
+    found = given if given and re.fullmatch("[0-9a-f]{32}", given) else secrets.token_hex(16)
+    _trace.set(found)
+    return found
+
+
+def find_trace() -> str:
+    """Return the id of the request that is being answered; empty outside of one."""
+    return _trace.get()
+
+
 class JsonFormatter(logging.Formatter):
     """Writes a record as one line of JSON."""
 
@@ -41,6 +59,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
         }
+        if trace := find_trace():
+            line["trace"] = trace
         line |= {key: value for key in KEYS if isinstance(value := getattr(record, key, None), str | int | float)}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__

@@ -225,9 +225,13 @@ ROWS = frozenset({"case", "work"})
 """What any event may tell besides: the digest of the row of the case, and of the work on it, as the event left them."""
 
 
+TRACE = "trace"
+"""What an event that a request caused may tell besides: the id by which the logs of the web server and of the service know it."""
+
+
 def has_right_keys(kind: str, data: Mapping[str, Value]) -> bool:
     """Tell whether the data of an event have the keys of its kind."""
-    return EVENT_KEYS.get(kind) == frozenset(data) - ROWS
+    return EVENT_KEYS.get(kind) == frozenset(data) - ROWS - {TRACE}
 
 
 class WrongEvent(ValueError):

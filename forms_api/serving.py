@@ -25,7 +25,7 @@ from granian.server.mp import MPServer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from forms_api.config import Settings, open_intake
-from forms_api.logs import start_logging
+from forms_api.logs import begin_trace, start_logging
 from forms_api.receiving import Intake, find_closed
 from forms_api.storage import StoreBroken
 
@@ -165,6 +165,16 @@ def _serve(
             shutil.rmtree(shared, ignore_errors=True)
 
 
+def trace_requests(app: Wsgi, *, trusted: bool) -> Wsgi:
+    """Return an application whose log lines carry the id of the request, which a trusted web server in front gives."""
+
+    def traced(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        begin_trace(environ.get("HTTP_X_REQUEST_ID") if trusted else None)
+        return app(environ, start_response)
+
+    return traced
+
+
 def add_probes(app: Wsgi, intake: Intake) -> Wsgi:
     """Return an application that answers /healthz (the process lives) and /readyz (applications are taken) itself."""
 
@@ -203,7 +213,7 @@ def _load(load: Callable[[], Wsgi], proxies: int, head: int) -> Wsgi:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # reloading is the head's task
     start_logging()
     _end_with(head)
-    app = load()
+    app = trace_requests(load(), trusted=bool(proxies))
     if proxies:  # without it all visitors of a reverse proxy would share one address, and its limits
         app = ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=proxies)
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

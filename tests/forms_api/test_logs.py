@@ -2,10 +2,11 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextvars import copy_context
 
 import pytest
 
-from forms_api.logs import start_logging
+from forms_api.logs import begin_trace, find_trace, start_logging
 
 SECRET = "11010519491231002X"
 
@@ -23,6 +24,33 @@ def stream() -> Iterator[io.StringIO]:
 
 def read(stream: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("0123456789abcdef" * 2, True),
+        (None, False),
+        ("", False),
+        ("x" * 32, False),
+        (SECRET, False),
+        ("0" * 32 + "\n", False),
+    ],
+)
+def test_the_lines_of_a_request_carry_its_id(stream: io.StringIO, given: str | None, kept: bool) -> None:
+    def answer() -> str:
+        trace = begin_trace(given)
+        logging.getLogger("x").info("kept")
+        return trace
+
+    trace = copy_context().run(answer)
+    logging.getLogger("x").info("outside of a request")
+    inside, outside = read(stream)
+    assert inside["trace"] == trace
+    assert "trace" not in outside
+    assert (trace == given) == kept
+    assert len(trace) == 32
+    assert find_trace() == ""
 
 
 def test_a_line_has_time_level_message_and_known_keys(stream: io.StringIO) -> None:

@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import threading
 from base64 import b32decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from http.client import HTTPException
 from urllib.parse import urlencode
@@ -202,6 +204,13 @@ def test_an_application_with_a_file_comes_through_nginx(machine: Machine) -> Non
     receipt = apply(machine, upload)
     (reference,) = re.findall(r'class="ref">([^<]+)<', receipt)
     (code,) = re.findall(r'class="key">([^<]+)<', receipt)
+    line = next(
+        line for line in reversed(machine.read("/var/log/workers-home/access.log").splitlines()) if "/receipt" in line
+    )
+    ask = "select data from event where kind = 'submitted' order by seq desc limit 1"
+    with closing(sqlite3.connect(machine.tree / "var/lib/workers-home/cases.db")) as database:
+        (told,) = database.execute(ask).fetchone()
+    assert json.loads(told)["trace"] == json.loads(line)["request_id"]
     assert "已提交" in post(machine, "/status/", {"reference": reference, "secret": code})[1]
     answer = machine.ask(SITE, "/apply/suggestion/")
     assert answer.header("Cache-Control") == ["no-store"]
