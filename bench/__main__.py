@@ -20,6 +20,7 @@ SUBJECTS = {
     "durability": "bench.durability",
     "fuzz": "bench.fuzzing",
     "scan": "bench.scanning",
+    "hosts": "bench.hosts",
 }
 
 

@@ -56,6 +56,7 @@ class Applicants:
     bundle: Bundle
     api_key: str
     port: int = 0
+    host: str = "127.0.0.1"
     sent: list[Application] = field(default_factory=list)
     refused: int = 0
     _numbers: Any = field(default_factory=count)
@@ -91,14 +92,14 @@ class Applicants:
 
     def write_again(self, application: Application) -> str | None:
         """Send an application once more and return the reference, None where it is refused."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=SECONDS)
         try:
             return self._send(connection, application)
         finally:
             connection.close()
 
     def _write(self, number: int, over: Callable[[], bool]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=SECONDS)
         while not over():
             one = self._make(by_program=number % 2 == 0, with_file=number < CLIENTS_WITH_FILES)
             try:

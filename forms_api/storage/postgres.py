@@ -25,7 +25,7 @@ from forms_api.storage.engine import Asks, Engine
 from forms_api.storage.schema import MIGRATIONS, Column, Index, Step, Table
 from forms_api.storage.sqlite import SqliteEngine
 from forms_api.storage.tables import Tables
-from forms_api.storage.turn import Ask, Row, Turn
+from forms_api.storage.turn import Turn
 from forms_api.storage.writer import Result, Verdict, Work, Writer, ask_nothing
 
 Link = psycopg.Connection[dict[str, Any]]
@@ -41,8 +41,13 @@ PATIENCE: dict[str, str | int] = {
 }
 """A server that is gone is noticed within seconds; what the address itself says comes first."""
 SETTINGS = {
-    "idle_in_transaction_session_timeout": "20s",  # a host that vanished in its turn must not stop all others
-    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "5s",  # a host that vanished in its turn must not stop all others
+    "client_connection_check_interval": "2s",  # nor may one that waits in line behind it
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "7s",
+    "lock_timeout": "30s",
     "statement_timeout": "60s",
     "default_transaction_isolation": "read committed",  # what is asked after the lock sees what the one before wrote
 }
@@ -164,8 +169,8 @@ class PostgresEngine(Engine):
 class Lent:
     """A connection that takes statements as both engines are asked them."""
 
-    def __init__(self, connection: Link) -> None:
-        self._connection = connection
+    def __init__(self, connection: Link, pipeline: psycopg.Pipeline | None = None) -> None:
+        self._connection, self._pipeline = connection, pipeline
 
     @property
     def is_lost(self) -> bool:
@@ -174,30 +179,38 @@ class Lent:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Outcome:
         """Run a statement; in a pipeline it is on its way then, and errors show when an outcome is asked or at the end."""
-        return Outcome(self._connection, self._connection.execute(_translate(statement), values))
+        return Outcome(self._connection.execute(_translate(statement), values), self._pipeline)
 
 
 class Outcome:
     """What a statement came to; asked within a pipeline, it waits for the answer."""
 
-    def __init__(self, connection: Link, cursor: psycopg.Cursor[dict[str, Any]]) -> None:
-        self._connection, self._cursor = connection, cursor
+    def __init__(self, cursor: psycopg.Cursor[dict[str, Any]], pipeline: psycopg.Pipeline | None) -> None:
+        self._cursor, self._pipeline = cursor, pipeline
 
     @property
     def rowcount(self) -> int:
         """Return how many rows were touched."""
-        if self._connection.info.pipeline_status:
-            with self._connection.pipeline():  # whose end waits for every answer
-                pass
+        self._await()
         return self._cursor.rowcount
 
     def fetchone(self) -> dict[str, Any] | None:
         """Return the next row, or None."""
+        self._await()
         return self._cursor.fetchone()
 
     def fetchall(self) -> list[dict[str, Any]]:
         """Return every row."""
+        self._await()
         return self._cursor.fetchall()
+
+    def _await(self) -> None:
+        """Wait for every answer, so that the server knows that it waits for us and ends us if we never speak again.
+
+        What psycopg does by itself asks it to flush, and a server that was asked to flush waits without end.
+        """
+        if self._pipeline and self._cursor.pgresult is None:
+            self._pipeline.sync()
 
 
 class LostBeforeCommit(Exception):
@@ -219,13 +232,10 @@ class PostgresLine:
         """Lend a transaction of two trips: what is asked ahead comes with the lock, what is written goes with the commit."""
         if self._connection is None or self._connection.closed:
             self._connection = connect(self._address)
-        connection, lent, committing = self._connection, Lent(self._connection), False
+        connection, committing = self._connection, False
         try:
-            with connection.pipeline():
-                lent.execute("begin")
-                lent.execute(TAKE_TURN)
-                known = _fetch_ahead(lent, asks)
-                yield Turn(lent, known)
+            with connection.pipeline() as pipeline:
+                yield _take_turn(Lent(connection, pipeline), asks)
                 committing = True
                 outcome = connection.execute("commit")
             if outcome.statusmessage != "COMMIT":
@@ -282,10 +292,14 @@ def _prepare(connection: Link) -> None:
     connection.execute(DURABLE)
 
 
-def _fetch_ahead(lent: Lent, asks: Sequence[Asks]) -> dict[Ask, Row | None]:
+def _take_turn(lent: Lent, asks: Sequence[Asks]) -> Turn:
+    """Begin, wait for the lock and fetch what is asked ahead, in one trip."""
     wanted = dict.fromkeys(ask for told in asks for ask in told())
+    lent.execute("begin")
+    locked = lent.execute(TAKE_TURN)
     sent = [(ask, lent.execute(*ask)) for ask in wanted]
-    return {ask: outcome.fetchone() for ask, outcome in sent}
+    locked.fetchone()
+    return Turn(lent, {ask: outcome.fetchone() for ask, outcome in sent})
 
 
 @lru_cache(1024)

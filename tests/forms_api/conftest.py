@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.database_server import DatabaseServer
 from forms_api.definitions import CHINA
 from site_builder import bundle
 from site_builder.content_files import read_library
 from site_builder.render import Theme
-from tests.forms_api.database_server import DatabaseServer
 
 ROOT = Path(__file__).parents[2]
 SAMPLE_NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)

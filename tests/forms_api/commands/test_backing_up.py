@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.database_server import DatabaseServer
 from forms_api.__main__ import main
 from forms_api.config import Folder
 from forms_api.forms_bundle import Bundle, read_bundle
 from forms_api.model import Event
 from forms_api.receiving import Intake, Limits
 from forms_api.storage.sqlite import SqliteStore
-from tests.forms_api.database_server import DatabaseServer
 from tests.forms_api.front_desk import PASSPHRASE, FrontDesk, open_front_desk, reopen_front_desk
 from tests.forms_api.office_desk import OfficeDesk
 

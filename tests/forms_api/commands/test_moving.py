@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.database_server import DatabaseServer
 from forms_api.__main__ import main
 from forms_api.config import Folder, NotReady, Settings, open_store
 from forms_api.model import SYSTEM, Attachment, NewEvent
@@ -25,7 +26,6 @@ from forms_api.storage import Change, EntryChange, StaffChange, Store
 from forms_api.storage.copying import TABLES
 from forms_api.storage.postgres import PostgresStore
 from forms_api.storage.sqlite import SqliteStore
-from tests.forms_api.database_server import DatabaseServer
 from tests.forms_api.desk import open_desk
 from tests.forms_api.storage.test_contract import NOW, make, make_row, make_session
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bench.database_server import DatabaseServer
 from forms_api.model import (
     APPLICANT,
     NO_EVENT,
@@ -48,7 +49,6 @@ from forms_api.storage import (
 )
 from forms_api.storage.postgres import PostgresStore
 from forms_api.storage.sqlite import SqliteStore
-from tests.forms_api.database_server import DatabaseServer
 from tests.forms_api.desk import START as NOW
 
 

@@ -9,19 +9,29 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import errors
 
+from bench.database_server import DatabaseServer
 from forms_api.audit import Chain, follow_chain
 from forms_api.model import SYSTEM, FileRef, NewEvent
-from forms_api.storage import FilesMissing, ReferenceTaken, StoreBroken, StoreRefusal, TokenUsed
+from forms_api.storage import (
+    Charge,
+    FilesMissing,
+    Purge,
+    ReferenceTaken,
+    StaffChange,
+    StoreBroken,
+    StoreRefusal,
+    TokenUsed,
+)
 from forms_api.storage.postgres import PostgresEngine, PostgresLine, PostgresStore
 from forms_api.storage.turn import Turn
-from tests.forms_api.database_server import DatabaseServer
-from tests.forms_api.storage.test_contract import NOW, make, put_file
+from tests.forms_api.storage.test_contract import NOW, make, make_row, put_file
 
 PROCESSES, EACH = 3, 60
 WRITE = """
@@ -160,6 +170,58 @@ def test_a_connection_lost_before_the_commit_costs_nothing(store: PostgresStore,
     store._engine.write(work)
     assert len(set(tries)) == 2
     assert store.find_seal() == "f"
+
+
+def test_the_rights_in_the_handbook_suffice_and_leave_events_alone(database_server: DatabaseServer) -> None:
+    address = database_server.make_database()
+    told = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    statements = told.partition("```sql\n")[2].partition("```")[0].split(";\n")
+    roles, grants = statements[0], [one for one in ";".join(statements).split(";") if "grant" in one]
+    with psycopg.connect(address, autocommit=True) as owner:
+        for statement in (*roles.split(";"), *(one[one.index("grant") :] for one in grants)):
+            owner.execute(statement)
+    with closing(PostgresStore(address.replace("postgres@", "forms_intake@"))) as store:
+        store.keep_definition("trip", "v1", {})
+        store.accept(make(1, files=(put_file(store),), charges=(Charge("form", 10, 60),)))
+        store.mark_opened("c1", NOW)
+        store.probe()
+        store.sweep(NOW)
+        assert [event.seq for event in store.list_events()] == [1]
+        for statement in (
+            "update event set kind = 'x'",
+            "delete from cases",
+            "insert into staff values ('x', 1, '', '')",
+        ):
+            with pytest.raises(StoreBroken, match="permission denied"):
+                store._engine.run(statement)
+    with closing(PostgresStore(address.replace("postgres@", "forms_review@"))) as store:
+        store.change_staff(StaffChange(make_row(), ()))
+        case = store.list_cases()[0]
+        store.purge(Purge(case, NewEvent("logged_out", NOW, SYSTEM, {}), ("f1",)))
+        with pytest.raises(StoreBroken, match="permission denied"):
+            store._engine.run("delete from event")
+
+
+@pytest.mark.long
+def test_a_host_that_falls_silent_in_its_turn_stops_the_others_for_seconds_only(
+    store: PostgresStore, address: str
+) -> None:
+    in_turn, over = threading.Event(), threading.Event()
+
+    def fall_silent(turn: Turn) -> None:
+        turn.write("insert into seals (fingerprint, at) values (?, ?)", "silent", "now")
+        turn.first("select 1 as one")
+        in_turn.set()
+        over.wait(60)
+
+    with closing(PostgresStore(address)) as other, ThreadPoolExecutor(1) as pool:
+        silent = pool.submit(store._engine.write, fall_silent)
+        assert in_turn.wait(30)
+        append(other)
+        over.set()
+        with pytest.raises(StoreBroken):  # whether the commit was heard, nobody here can tell
+            silent.result(30)
+        assert other.find_seal() is None
 
 
 def test_a_transaction_that_the_server_rolled_back_is_not_called_durable(store: PostgresStore) -> None:
