@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.database_server import DatabaseServer
 from forms_api.__main__ import main
 from forms_api.audit import Chain
 from forms_api.config import Folder
@@ -22,7 +23,6 @@ from forms_api.storage import StoreOutdated, StoreTooNew
 from forms_api.storage.schema import MIGRATIONS
 from forms_api.storage.sqlite import SqliteStore, find_damage, list_waiting
 from forms_api.verifying import list_faults
-from tests.forms_api.database_server import DatabaseServer
 from tests.forms_api.desk import START
 from tests.forms_api.front_desk import CHEAP
 from tests.forms_api.storage.stages import EMPTY, FILE, FILE_ID, FOLDER, load_stage
