@@ -27,7 +27,8 @@ class Turn:
 def count_turns(duty: Duty, events: Iterable[Event], today: date) -> Turn:
     """Return how a duty stands in the year or month of `today`; what was called off or put off does not count."""
     first, last, words = find_span(duty, today)
-    days = [one.start.date() for one in events if one.kind in duty.kinds and one.is_on]
+    meant = (one for one in events if one.kind in duty.kinds and (duty.named or "") in one.title)
+    days = [one.start.date() for one in meant if one.is_on]
     held = sum(first <= day <= today for day in days)
     planned = sum(today < day <= last for day in days)
     return Turn(words, last, held, planned, max(0, duty.at_least - held - planned))

@@ -34,6 +34,7 @@ class Duty(Frozen):
 
     title: str = Field(title="名称", min_length=1)
     kinds: tuple[str, ...] = Field(title="日程类别", min_length=1)
+    named: str | None = Field(None, title="标题里要有的字", description="同一类别里只算其中一种时写，例如 联席会议")
     at_least: int = Field(1, title="至少几次", ge=1, le=366)
     every: Literal["年", "月"] = Field("年", title="每")
     days_before: int = Field(60, title="提前几天提醒", ge=1, le=365)

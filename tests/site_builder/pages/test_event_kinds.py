@@ -95,6 +95,12 @@ def test_places_belong_to_contests() -> None:
         event("jiangzuo", "2026-11-07", kind="讲座", winners=PLACES)
 
 
+def test_another_meeting_of_the_kind_is_not_the_one_that_is_owed() -> None:
+    duty = Duty.model_validate({"title": "联席会议", "kinds": ["联席会议"], "named": "lianxi"})
+    turn = count_turns(duty, [MEETING, PAST_MEETING], date(2026, 11, 20))
+    assert (turn.held, turn.planned) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("every", "at_least", "today", "held", "planned", "missing", "last"),
     [
