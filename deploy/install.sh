@@ -264,7 +264,8 @@ grep -qxF "$line" $home/.ssh/authorized_keys || {
 }
 own $data/review/.ssh 700 forms-review:forms
 hosts=$(for file in /etc/ssh/ssh_host_ed25519_key.pub; do [ ! -f "$file" ] || echo "127.0.0.1 $(cut -d' ' -f1,2 "$file")"; done)
-[ -z "$hosts" ] || echo "$hosts" | put $data/review/.ssh/known_hosts 600 forms-review:forms || true
+# ssh adds to this file by itself; the key of this machine has to stand in it, and the rest is ssh's.
+[ -z "$hosts" ] || grep -qsF "$hosts" $data/review/.ssh/known_hosts || echo "$hosts" | put $data/review/.ssh/known_hosts 600 forms-review:forms || true
 
 # --- web server -------------------------------------------------------------------------------------------------------
 

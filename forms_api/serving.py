@@ -12,7 +12,9 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,7 @@ from forms_api.storage import StoreBroken
 
 DRAIN_SECONDS = 30
 PARENT_SECONDS = 1.0
+LEAVE_SECONDS = 0.5
 BACKLOG = 2048
 FIRST_GIVEN = 3
 """The descriptor of the first socket that systemd hands to a service (sd_listen_fds(3))."""
@@ -73,6 +76,39 @@ class _GivenSocket(MPServer):
         self._sfd: Any = self.given.fileno()
         self._shd: Any = holder(self._sfd, False, BACKLOG)
         self._sso = self.given
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        for idx in workers:
+            threading.Timer(max(delay - LEAVE_SECONDS, 0), _let_leave, (self.wrks[idx].inner.pid,)).start()
+            super()._respawn_workers([idx], spawn_target, target_loader, delay)
+
+    def _stop_workers(self) -> None:
+        for worker in self.wrks:
+            _let_leave(worker.inner.pid)
+        time.sleep(LEAVE_SECONDS)
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # the library is half typed
+
+
+def _let_leave(pid: int) -> None:
+    """Tell a process to take no more connections; what it took gets its answer before it is told to stop.
+
+    The server closes a connection that it took and has not read from yet: whoever just came would be refused after all.
+    """
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGUSR1)
+
+
+def _take_no_more(listening: int) -> None:
+    """Put a socket that nobody connects to in the place of each descriptor of a listening one, in this process alone."""
+    inode = os.fstat(listening).st_ino
+    quiet = socket.socket()
+    quiet.bind(("127.0.0.1", 0))
+    quiet.listen(1)
+    quiet.setblocking(False)
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if os.fstat(int(name)).st_ino == inode:
+                os.dup2(quiet.fileno(), int(name))
 
 
 def take_socket(environ: MutableMapping[str, str], address: Address) -> socket.socket | None:
@@ -158,7 +194,8 @@ def _serve(
         )
         if isinstance(server, _GivenSocket) and given:
             server.given = given
-        server.serve(target_loader=partial(_load, load, settings.proxies, os.getpid()), wrap_loader=False)
+        load_app = partial(_load, load, settings.proxies, os.getpid(), given.fileno() if given else None)
+        server.serve(target_loader=load_app, wrap_loader=False)
     finally:
         os.close(lock)
         if shared:
@@ -206,11 +243,13 @@ def hide_errors(app: Wsgi) -> Wsgi:
     return guarded
 
 
-def _load(load: Callable[[], Wsgi], proxies: int, head: int) -> Wsgi:
+def _load(load: Callable[[], Wsgi], proxies: int, head: int, given: int | None) -> Wsgi:
     """Return the application, made anew in each process."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)  # the head's handlers came along with the fork, and would swallow a stop
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # reloading is the head's task
+    if given is not None:
+        signal.signal(signal.SIGUSR1, lambda *_: _take_no_more(given))
     start_logging()
     _end_with(head)
     app = trace_requests(load(), trusted=bool(proxies))
