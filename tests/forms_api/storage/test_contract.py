@@ -39,6 +39,7 @@ from forms_api.storage import (
     Exhausted,
     FilesMissing,
     KeyTaken,
+    Purge,
     ReferenceTaken,
     StaffChange,
     StaffChanged,
@@ -46,6 +47,7 @@ from forms_api.storage import (
     StoreBroken,
     Submission,
     TokenUsed,
+    TrailQuery,
 )
 from forms_api.storage.postgres import PostgresStore
 from forms_api.storage.sqlite import SqliteStore
@@ -696,3 +698,30 @@ def test_wrong_tries_of_long_ago_do_not_count(store: Store) -> None:
         store.count_failure("a", 5, 900, NOW)
     assert store.count_failure("a", 5, 900, NOW + timedelta(minutes=15)) is None
     assert store.sweep(NOW + timedelta(days=2)) == 1
+
+
+# --- auditing and deleting -----------------------------------------------------------------------
+
+
+def test_events_are_asked_and_counted_by_kind_actor_case_and_day(store: Store) -> None:
+    store.accept(make(1))
+    store.append_event(tell())
+    staff = TrailQuery(frozenset({"logged_out"}), "zhong", since=NOW, until=NOW + timedelta(days=1))
+    assert [event.seq for event in store.list_trail(TrailQuery())[0]] == [2, 1]
+    assert [event.seq for event in store.list_trail(staff)[0]] == [2]
+    assert store.list_trail(TrailQuery(case_id="c1", size=1))[1] == 1
+    assert store.count_trail(TrailQuery()) == {("logged_out", "zhong"): 1, ("submitted", APPLICANT.role): 1}
+
+
+def test_a_case_is_deleted_with_all_that_is_its_own_if_nothing_changed(store: Store) -> None:
+    put_work(store, 1)
+    entry = Entry("e1", "household", "anju", "draft", NOW, b"one", owner="c1")
+    store.change(Change(entries=(EntryChange(entry, {"name": b"name"}),)))
+    case = store.list_cases()[0]
+    assert store.list_keys("e1") == [("household", "name", b"name")]
+    with pytest.raises(CaseChanged):
+        store.purge(Purge(case, tell()))
+    store.purge(Purge(case, tell(), owned=frozenset({("e1", 1)}), entries=("e1",)))
+    assert (store.list_cases(), store.list_owned("c1"), store.list_keys("e1")) == ([], [], [])
+    assert [event.kind for event in store.list_events()] == ["submitted", "logged_out"]
+    assert store.shrink_log()
