@@ -20,13 +20,16 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from forms_api import batches
 from forms_api.__main__ import main
 from forms_api.accounts import add_staff
+from forms_api.back_office import Member
 from forms_api.config import Settings
 from forms_api.definitions import CHINA
 from forms_api.listings import find_notice, save_notice
 from forms_api.model import SYSTEM
 from forms_api.office import Entry, WorkQuery
+from forms_api.registers.payments import BATCH, Batch
 from forms_api.reviewing import open_review
 from forms_api.storage import Change, EntryChange
 from tests.conftest import ROOT
@@ -61,8 +64,9 @@ NAMED = {
     "personal.keep": "case",
     "personal.let_go": "case",
     "registers.open_household": "reference",
+    "registers.name_candidates": "candidate",
 }
-"""Forms without a variable in their address → the field that names a case."""
+"""Forms without a variable in their address → the field that names a case, or a candidate."""
 NAMELESS = {
     "account.set_password", "account.renew", "account.end", "auditing.verify", "entering.start", "figures.export",
     "first_steps.step", "inbox.search", "messages.told", "payments.export_all", "personal.copy", "registers.draw_sample",
@@ -153,6 +157,13 @@ def find_foreign(desk: FrontDesk) -> dict[str, str]:
     written = save_notice(office, notice, "start", "large")
     store.change(Change(events=(written.event,), entries=(written.change,)))
     held["proposed"] = notice.id
+    batch, large = (
+        Entry(office.new_id(), BATCH, tree.county, "", office.clock(), b"", version=0),
+        Member("large", "", frozenset(DUTIES), tree.county),
+    )
+    record = Batch(number="FF20261120-0000", fund="", payments=(), fen=0, maker="large")
+    batches.store(office, [batches.write(office, batch, record, "made", "draft", large)])
+    held["batch"] = batch.id
     for register in REGISTERS.values():
         if register not in held:  # the demonstration made none this time: an empty one is as foreign
             held[register] = office.new_id()
@@ -218,7 +229,8 @@ def test_every_form_says_whether_it_names_something_of_a_union(foreign: Foreign)
 @pytest.mark.parametrize("endpoint", NAMED)
 def test_no_form_takes_the_reference_of_another_unions_case(foreign: Foreign, endpoint: str) -> None:
     rule = next(one for one in foreign.small.application.url_map.iter_rules(endpoint))
-    reference, before = foreign.held["case"], len(foreign.desk.kinds())
+    field = NAMED[endpoint]
+    reference, before = foreign.held["candidate" if field == "candidate" else "case"], len(foreign.desk.kinds())
     more = {
         f"kind-{reference}": "medical",
         f"sum-{reference}": "1",
@@ -226,7 +238,7 @@ def test_no_form_takes_the_reference_of_another_unions_case(foreign: Foreign, en
         "until": "2027-01-01",
         "to": "small",
     }
-    answer = foreign.post(rule.rule, **{NAMED[endpoint]: reference, **more})
+    answer = foreign.post(rule.rule, **{field: reference, "conferred": "2026-11-01", **more})
     assert len(foreign.desk.kinds()) == before
     assert answer.status_code in (303, 404, 422)
     if answer.status_code == 303:
