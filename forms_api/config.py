@@ -31,6 +31,7 @@ MEGABYTE = 1_000_000
 PREFIX = "YX"
 """The letters before a reference number: those of the county."""
 GUARD_SECONDS = 1.0
+_CERTIFICATES = ("TLS_CERTIFICATE", "REVIEW_TLS_CERTIFICATE")
 
 
 class BadSetting(ValueError):
@@ -114,6 +115,8 @@ class Settings:
     notify: str = ""
     """How workers are told: the address of a gateway, `console`, or nothing."""
     notify_token: str = field(default="", repr=False)
+    certificates: tuple[Path, ...] = ()
+    """The certificates of the web server in front, as far as they are told here."""
     digest: str = field(default="", repr=False)
     """The address of the robot that tells a group of staff each morning what is stuck."""
     site_address: str = ""
@@ -144,6 +147,7 @@ class Settings:
             notify=_read_notify(environ.get("FORMS_NOTIFY", "")),
             notify_token=_read_secret(environ, "FORMS_NOTIFY_TOKEN_FILE"),
             site_address=environ.get("FORMS_SITE_ADDRESS", "").rstrip("/"),
+            certificates=tuple(Path(path) for name in _CERTIFICATES if (path := environ.get(name))),
             digest=_read_secret(environ, "FORMS_DIGEST_FILE"),
             content_remote=environ.get("FORMS_CONTENT_REMOTE", ""),
             content_key=environ.get("FORMS_CONTENT_KEY", ""),

@@ -18,6 +18,7 @@ from typing import Literal
 
 from forms_api import custody
 from forms_api.audit import Chain, follow_chain
+from forms_api.certificates import count_days, make_command
 from forms_api.config import MEGABYTE, Settings
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import NoBundle, read_built, read_bundle
@@ -187,13 +188,10 @@ def check_bundle(subject: Subject) -> Found:
 def check_certificates(subject: Subject) -> Found:
     """Look how long the certificates of the web server are good for."""
     for path in subject.certificates:
-        told = subject.ask(["openssl", "x509", "-noout", "-enddate", "-in", str(path)])
-        found = re.search(r"notAfter=(.+) GMT", told or "")
-        if not found:
+        days = count_days(subject.ask(make_command(path)), subject.now)
+        if days is None:
             yield Finding("bad", f"读不出证书 {path}。", "请检查路径和内容，再运行 deploy/install.sh。")
             continue
-        ends = datetime.strptime(f"{found[1]} +0000", "%b %d %H:%M:%S %Y %z")
-        days = (ends - subject.now).days
         if days < CERTIFICATE_DAYS:
             words = f"证书 {path} {'已经过期' if days < 0 else f'还有 {days} 天到期'}。"
             yield Finding("bad" if days < 0 else "note", words, "请续期，再运行 systemctl reload nginx。")

@@ -90,7 +90,7 @@ def start_app(settings: Settings) -> Flask:
     """Return what the process of the server runs, which also makes its rounds. Raises NotReady, NoBundle."""
     review = open_review(settings)
     staff = WeComGroup(settings.digest) if settings.digest else NullNotifier()
-    rounds = Rounds(review, make_notifier(settings), staff, settings.free_megabytes)
+    rounds = Rounds(review, make_notifier(settings), staff, settings.free_megabytes, settings.certificates)
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         from forms_api.metrics import Board  # which decides when it is imported whether processes share their figures
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 from forms_api.arrivals import take_in_all
+from forms_api.certificates import find_fewest_days
 from forms_api.content_clone import CannotPush, PathTaken, PushRefused
 from forms_api.notice_texts import Condition
 from forms_api.notice_upkeep import keep_notices
@@ -33,6 +35,8 @@ class Rounds:
     notifier: Notifier
     staff: Notifier
     free_least: int
+    certificates: tuple[Path, ...] = ()
+    """Those of the web server, whose end staff are told of in time."""
     told: date | None = field(default=None)
     show: Callable[[Mapping[str, float]], None] | None = None
     """Takes the figures of each round, where a monitor reads them."""
@@ -69,7 +73,8 @@ class Rounds:
         now = self.review.clock()
         if now.hour < DIGEST_HOUR or self.told == now.date():
             return
-        digest = make_digest(self.review.office, self._gather())
+        days = find_fewest_days(self.certificates, now)
+        digest = make_digest(self.review.office, replace(self._gather(), certificate_days=days))
         try:
             if digest:
                 self.staff.send("", digest, f"digest-{now.date()}")

@@ -7,13 +7,15 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from forms_api.certificates import find_fewest_days
 from forms_api.content_clone import CannotPush, ContentClone, Make
+from forms_api.definitions import CHINA
 from forms_api.listings import Notice, find_notice, save_notice
 from forms_api.model import SYSTEM, NewEvent
 from forms_api.notifications import HttpGateway, Undelivered, WeComGroup
@@ -74,6 +76,22 @@ def test_staff_are_told_once_a_day_and_not_at_night(desk: FrontDesk, worker: Off
     desk.now += timedelta(days=1)
     rounds.go()
     assert len(gateway.taken) == 3
+
+
+def test_staff_are_told_of_a_certificate_that_ends(desk: FrontDesk, gateway: Gateway, tmp_path: Path) -> None:
+    lasting, ending = tmp_path / "lasting.crt", tmp_path / "ending.crt"
+    for path, days in ((lasting, 400), (ending, 9)):
+        words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        made = ["-days", str(days), "-subj", "/CN=a.example", "-keyout", str(tmp_path / "key"), "-out", str(path)]
+        subprocess.run([*words, *made], check=True, capture_output=True)
+    today = datetime.now(CHINA)
+    assert find_fewest_days((lasting,), today) in (399, 400)
+    assert find_fewest_days((lasting, ending, tmp_path / "missing.crt"), today) in (8, 9)
+    assert find_fewest_days((tmp_path / "missing.crt",), today) is None
+    desk.now = today.replace(hour=DIGEST_HOUR, minute=30)
+    rounds = Rounds(desk.review, HttpGateway(gateway.url), WeComGroup(gateway.url), 500, (ending,))
+    rounds.go()
+    assert "天到期。请续期。" in gateway.taken[0][0]["text"]["content"]
 
 
 def test_each_round_shows_its_figures(desk: FrontDesk, gateway: Gateway) -> None:
