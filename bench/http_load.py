@@ -85,6 +85,14 @@ def run_load(address: tuple[str, int], requests: Iterator[bytes], clients: int, 
     return outcome
 
 
+def _replace(chooser: selectors.BaseSelector, free: list[_Client], client: _Client, address: tuple[str, int]) -> None:
+    chooser.unregister(client.socket)
+    client.socket.close()
+    free.remove(client)
+    free.append(_Client(address))
+    chooser.register(free[-1].socket, selectors.EVENT_READ, free[-1])
+
+
 def run_paced(
     address: tuple[str, int], requests: Iterator[bytes], clients: int, rate: float, seconds: float
 ) -> Outcome:
@@ -106,7 +114,14 @@ def run_paced(
         wait = max(0.0, due - time.perf_counter()) if free and sent < most else 10
         for key, _ in chooser.select(timeout=wait):
             client = key.data
-            if (status := client.receive()) is not None:
+            try:
+                status = client.receive()
+            except ConnectionError:
+                if client in wanted:
+                    raise
+                _replace(chooser, free, client, address)  # idle for so long that the server let it go
+                continue
+            if status is not None:
                 outcome.seconds.append(time.perf_counter() - wanted.pop(client))
                 outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
                 free.append(client)

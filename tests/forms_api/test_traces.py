@@ -244,8 +244,8 @@ def test_no_trace_of_an_answer_anywhere(service: Service) -> None:
         go_wrong(service)
         break_down(service)
         figures = service.ask("GET", "/metrics", port=service.figures)[1]
-    with service.run(blocks=600):
-        for _ in range(40):
+    with service.run(blocks=2000):
+        for _ in range(100):
             status, _ = apply(service, upload(service))
             if status == 503:
                 break

@@ -9,6 +9,7 @@ import pytest
 
 from forms_api.receiving import Intake, Limits
 from forms_api.trails import KINDS
+from forms_api.workflow import STATES
 from tests.forms_api.archives import refuse
 from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
 from tests.forms_api.office_desk import OfficeDesk
@@ -69,7 +70,8 @@ def test_events_for_those_who_audit(desk: FrontDesk, worker: OfficeDesk) -> None
         assert words in page
     assert "不符合条件。" not in page, "what staff wrote to a worker is no figure"
     narrowed = client.get(f"/audit/?case={reference}&kind=moved&since=2026-11-20&until=2026-11-20&actor=reviewer").text
-    assert "action=refuse state=refused" in narrowed
+    assert "办理一步" in narrowed
+    assert f"到：{STATES['refused'].label}" in narrowed
     assert "共 1 条" in narrowed
     odd = client.get("/audit/?kind=x&page=0&since=never&page=999999999").text
     assert find_page_faults(odd) == []
