@@ -18,7 +18,7 @@ from forms_api.content_clone import ContentClone
 from forms_api.crypto import BadPublicKey, Sealer
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle
-from forms_api.notifications import ConsoleNotifier, HttpGateway, Notifier, NullNotifier
+from forms_api.notifications import ConsoleNotifier, HttpGateway, Notifier, NullNotifier, SmtpNotifier, WeComGroup
 from forms_api.receiving import Intake, Limits
 from forms_api.refusals import Closed
 from forms_api.sinks import find_font
@@ -205,6 +205,21 @@ def make_notifier(settings: Settings) -> Notifier:
     if settings.notify == "console":
         return ConsoleNotifier()
     return HttpGateway(settings.notify, settings.notify_token) if settings.notify else NullNotifier()
+
+
+def make_staff_notifier(settings: Settings) -> Notifier:
+    """Return what tells staff each morning what is stuck: the robot of a group, or mail. Raises NotReady."""
+    address = settings.digest
+    if not address:
+        return NullNotifier()
+    if not address.startswith("smtp:"):
+        return WeComGroup(address)
+    try:
+        return SmtpNotifier.read(address, "受理台每日提醒")
+    except ValueError:
+        raise NotReady(
+            "FORMS_DIGEST_FILE 里的邮件地址看不懂。请写成一行：smtp://用户:密码@服务器:587?from=发件人&to=收件人。"
+        ) from None
 
 
 def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | None:

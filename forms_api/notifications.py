@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Protocol, TextIO
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 SECONDS = 20
 
@@ -89,11 +89,23 @@ class SmtpNotifier:
     user: str = ""
     password: str = field(default="", repr=False)
     context: ssl.SSLContext | None = None
+    group: str = ""
+    """Who gets what is sent to nobody by name."""
+
+    @classmethod
+    def read(cls, address: str, subject: str) -> SmtpNotifier:
+        """Return what an address smtp://user:password@host:port?from=…&to=… means. Raises ValueError."""
+        parts = urlsplit(address)
+        told = dict(parse_qsl(parts.query))
+        if parts.scheme != "smtp" or not parts.hostname or not {"from", "to"} <= told.keys():
+            raise ValueError(parts.scheme)
+        user, password = (unquote(one or "") for one in (parts.username, parts.password))
+        return cls(parts.hostname, parts.port or 587, told["from"], subject, user, password, group=told["to"])
 
     def send(self, to: str, text: str, key: str) -> None:
         """Send a mail."""
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self.sender, to, self.subject
+        mail["From"], mail["To"], mail["Subject"] = self.sender, to or self.group, self.subject
         mail["Message-ID"] = f"<{key}@{self.sender.rpartition('@')[2]}>"
         mail.set_content(text)
         try:

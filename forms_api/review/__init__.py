@@ -7,9 +7,8 @@ from threading import Event
 
 from flask import Flask
 
-from forms_api.config import Settings, make_notifier
+from forms_api.config import Settings, make_notifier, make_staff_notifier
 from forms_api.http_guards import add_headers
-from forms_api.notifications import NullNotifier, WeComGroup
 from forms_api.review import (
     access,
     account,
@@ -89,7 +88,7 @@ def create_app(review: Review, settings: Settings) -> Flask:
 def start_app(settings: Settings) -> Flask:
     """Return what the process of the server runs, which also makes its rounds. Raises NotReady, NoBundle."""
     review = open_review(settings)
-    staff = WeComGroup(settings.digest) if settings.digest else NullNotifier()
+    staff = make_staff_notifier(settings)
     rounds = Rounds(review, make_notifier(settings), staff, settings.free_megabytes, settings.certificates)
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         from forms_api.metrics import Board  # which decides when it is imported whether processes share their figures

@@ -11,10 +11,11 @@ from forms_api.config import (
     find_bundle,
     make_guard,
     make_notifier,
+    make_staff_notifier,
     open_intake,
     open_store,
 )
-from forms_api.notifications import ConsoleNotifier, HttpGateway, NullNotifier
+from forms_api.notifications import ConsoleNotifier, HttpGateway, NullNotifier, SmtpNotifier, WeComGroup
 from forms_api.receiving import Limits
 
 
@@ -146,3 +147,22 @@ def test_a_wrong_way_of_telling_is_refused(tmp_path: Path, environ: dict[str, st
     paths = {"OPEN": str(tmp_path / "open"), "GONE": str(tmp_path / "gone")}
     with pytest.raises(BadSetting, match=words):
         Settings.from_env({name: paths.get(value, value) for name, value in environ.items()}, tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("digest", "kind"),
+    [
+        ("", NullNotifier),
+        ("https://qyapi.example/robot", WeComGroup),
+        ("smtp://mail.yunxi.example?from=a@yunxi.example&to=b@yunxi.example", SmtpNotifier),
+    ],
+)
+def test_staff_are_told_by_a_robot_or_by_mail(tmp_path: Path, digest: str, kind: type) -> None:
+    assert isinstance(make_staff_notifier(Settings(tmp_path, tmp_path, digest=digest)), kind)
+
+
+def test_a_mail_address_that_says_too_little_is_refused_without_showing_it(tmp_path: Path) -> None:
+    with pytest.raises(NotReady) as refused:
+        make_staff_notifier(Settings(tmp_path, tmp_path, digest="smtp://user:secret@mail.yunxi.example"))
+    assert "smtp://" in str(refused.value)
+    assert "secret" not in str(refused.value)

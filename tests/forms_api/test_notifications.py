@@ -110,6 +110,19 @@ def test_what_a_mail_server_refuses_is_told_apart(post: MailServer, command: str
     assert failed.value.again == again
 
 
+def test_an_address_tells_the_mail_server_and_who_gets_the_digest(post: MailServer) -> None:
+    port = post.server_address[1]
+    SmtpNotifier.read(f"smtp://127.0.0.1:{port}?from=office@yunxi.example&to=clerk@yunxi.example", "受理台").send(
+        "", TEXT, "d1"
+    )
+    assert len(post.mails) == 1
+    told = SmtpNotifier.read("smtp://clerk:a%40b@mail.yunxi.example?from=a@yunxi.example&to=b@yunxi.example", "受理台")
+    assert (told.host, told.port, told.user, told.password) == ("mail.yunxi.example", 587, "clerk", "a@b")
+    for wrong in ("smtp://mail.yunxi.example", "smtp://?from=a&to=b", "https://mail.yunxi.example?from=a&to=b"):
+        with pytest.raises(ValueError, match=r"smtp|https"):
+            SmtpNotifier.read(wrong, "受理台")
+
+
 def test_no_mail_server_is_tried_again(post: MailServer) -> None:
     gone = MailServer()
     gone.server_close()
