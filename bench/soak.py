@@ -111,7 +111,7 @@ def serving(bundle: Path) -> Iterator[Soak]:
     with tempfile.TemporaryDirectory() as name:
         folder = Folder(Path(name, "data"))
         told = _make_county(folder, bundle)
-        intake = IntakeServer.start(folder, bundle, {})
+        intake = IntakeServer.start(folder, bundle, {"FORMS_PROXIES": "1"})
         port = find_port()
         review = _start(
             [*COMMAND, "review", "--data", str(folder.root), "--bind", f"127.0.0.1:{port}", "--plain-http"], bundle
