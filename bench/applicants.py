@@ -172,7 +172,7 @@ class _FromAfar(http.client.HTTPConnection):
 
     def __init__(self, host: str, port: int, timeout: float) -> None:
         super().__init__(host, port, timeout=timeout)
-        self.address = f"2001:db8::{secrets.randbits(16):x}:{secrets.randbits(16):x}"
+        self.address = f"2001:db8:{secrets.randbits(16):x}:{secrets.randbits(16):x}::1"
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **more: Any) -> None:
         """Send a request as the proxy does."""
