@@ -18,7 +18,7 @@ from site_builder.checks.exemptions import Mark, apply_exemptions, find_marks
 from site_builder.checks.rules import BuiltSite
 from site_builder.content_files import read_library
 from site_builder.forking import forked
-from site_builder.gate_memory import Looked, Memory
+from site_builder.gate_memory import Looked, Memory, no_collection
 from site_builder.model import Library
 from site_builder.reading.shelf import Shelf
 from site_builder.reading.source_files import RECORD_SUFFIXES, NotText, decode, list_files
@@ -49,7 +49,8 @@ class Outcome(NamedTuple):
 def check_content(content: Path, today: date, memory: Memory, jobs: int) -> Outcome:
     """Read and check all of `content`; exceptions are not applied yet."""
     shelf = Shelf(memory.shelf, jobs)
-    reading = read_library(content, shelf)
+    with no_collection():
+        reading = read_library(content, shelf)
     found = _look_at_files(content.resolve(), reading.library, memory, jobs)
     memory.shelf = shelf.forget_bodies()
     memory.looked = found

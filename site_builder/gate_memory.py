@@ -71,7 +71,7 @@ class Memory:
         if data[:_DIGEST] != _code_digest():
             return memory
         at = _DIGEST
-        with _no_collection():
+        with no_collection():
             while part := _read_part(data, at):
                 for table, (changed, gone) in zip(memory.tables(), pickle.loads(part), strict=True):  # noqa: S301 # written by ourselves beside the content
                     table.update(changed)
@@ -133,7 +133,7 @@ def load_value(file: Path) -> Any:
     except OSError:
         return None
     part = _read_part(data, _DIGEST) if data[:_DIGEST] == _code_digest() else None
-    with _no_collection():
+    with no_collection():
         return pickle.loads(part) if part else None  # noqa: S301 # written by ourselves beside the content
 
 
@@ -161,20 +161,24 @@ def _read_part(data: memoryview, at: int) -> memoryview | None:
 
 
 def _write_part(changes: object) -> bytes:
-    with _no_collection():
+    with no_collection():
         data = pickle.dumps(changes, protocol=5)
     return len(data).to_bytes(8, "little") + sha256(data).digest() + data
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector from going through all that is read, again and again while it grows: half of the time."""
+def no_collection() -> Iterator[None]:
+    """Keep the collector from going through all that is read, again and again while it grows, and from there on out of it.
+
+    It is half of the time of reading what is kept; and processes that are forked later share what is never gone through.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()
 
 
