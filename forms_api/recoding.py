@@ -1,19 +1,24 @@
-"""A program of its own that looks into an uploaded file and, for a picture, draws it anew: run for one file, then gone.
+"""A program of its own that looks into uploaded files and draws pictures anew: for each file a process, then gone.
 
 The file comes from a stranger and the libraries that read it are large, so they run apart from everything else, with little
-memory and time, and can write no file. Input: a line of JSON (`Order`), then the bytes of the file. Output: a line of
-JSON, `{"kind": …}` or `{"refused": …}`, then for a picture the bytes of the new one. It imports nothing of this package, so
-that it starts quickly and can be run by its path alone.
+memory and time, and can write no file. The program itself reads no file: it has the libraries loaded, which costs more than
+most files do, and splits off a process for each. That process says its id, takes a line of JSON (`Order`) and the bytes of
+the file, and answers with a line of JSON, `{"kind": …, "size": …}` or `{"refused": …}`, then for a picture the bytes of the
+new one. It imports nothing of this package and can be run by its path alone.
 """
 
 from __future__ import annotations
 
+import gc
 import io
 import json
+import os
 import resource
-import sys
+import signal
+import socket
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, BinaryIO
 
 MEMORY = 1024 * 1024 * 1024
@@ -175,12 +180,55 @@ def _look_through(found: Any, depth: int = 0) -> None:
 # --- the program -------------------------------------------------------------------------------
 
 
+def attend(calls: socket.socket) -> None:
+    """Split off a process for each connection that comes over `calls`, with the kind of its file, until the caller is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for their ends
+    loaded: set[str] = set()
+    while True:
+        kind, given, _, _ = socket.recv_fds(calls, 16, 1)
+        if not given:
+            return
+        if kind.decode() not in loaded:
+            _load(kind.decode())
+            loaded.add(kind.decode())
+            gc.freeze()  # what is loaded stays shared with all that split off
+        if os.fork() == 0:
+            try:
+                calls.close()
+                _take_one(socket.socket(fileno=given[0]))
+            finally:
+                os._exit(0)  # an answer that is not whole tells enough
+        os.close(given[0])
+
+
+def _load(kind: str) -> None:
+    if kind == "pdf":
+        import_module("pypdf.generic")
+    else:
+        for name in (
+            "pillow_heif",
+            "PIL.Image",
+            "PIL.ImageDraw",
+            "PIL.ImageFont",
+            "PIL.ImageOps",
+            "PIL.JpegImagePlugin",
+        ):
+            import_module(name)
+
+
+def _take_one(connection: socket.socket) -> None:
+    connection.sendall(b"%d\n" % os.getpid())
+    confine()
+    with connection.makefile("rb") as source, connection.makefile("wb") as target:
+        run(source, target)
+
+
 def run(source: BinaryIO, target: BinaryIO) -> None:
     """Read an order and a file, do it, answer."""
     order = Order(**json.loads(source.readline()))
     try:
         kind, data = recode(order, source.read())
-        answer = {"kind": kind}
+        answer: dict[str, Any] = {"kind": kind, "size": len(data)}
     except Refused as refused:
         answer, data = {"refused": str(refused)}, b""
     target.write(json.dumps(answer).encode() + b"\n" + data)
@@ -197,5 +245,4 @@ def confine() -> None:
 
 
 if __name__ == "__main__":
-    confine()
-    run(sys.stdin.buffer, sys.stdout.buffer)
+    attend(socket.socket(fileno=0))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from forms_api import recoding
 from forms_api.file_kinds import Refused
@@ -27,29 +30,78 @@ AT_ONCE = 2
 _PLACES = threading.BoundedSemaphore(AT_ONCE)
 
 
-class Recoder:
-    """The program `recoding`, run for one file; use as a context, in which it has one of the few places."""
+class _Program:
+    """`recoding` as it runs beside this process: started with the first file, and again where it has ended."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        self._broken = False
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: socket.socket | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        atexit.register(self._stop)
 
-    def __enter__(self) -> Self:
-        _PLACES.acquire()
-        try:
+    def connect(self, kind: str) -> socket.socket:
+        """Return a connection to a process that waits for one file of that kind."""
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            try:
+                self._call(kind, theirs)
+            except OSError:  # not running, or no longer
+                self._start()
+                self._call(kind, theirs)
+        return ours
+
+    def _call(self, kind: str, connection: socket.socket) -> None:
+        if self._calls is None:
+            raise BrokenPipeError
+        socket.send_fds(self._calls, [kind.encode()], [connection.fileno()])
+
+    def _stop(self) -> None:
+        if self._calls is not None and self.process is not None:
+            self._calls.close()
+            self.process.wait()
+
+    def _start(self) -> None:
+        self._stop()
+        self._calls, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
             # by path and isolated: the program is to import nothing of this package, and nothing from the current folder
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-I", "-S", "-c", _START, json.dumps(sys.path), recoding.__file__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # a traceback could quote the file
                 env={"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
                 cwd="/",
             )
+
+
+PROGRAM = _Program()
+_START = (
+    "import json, runpy, sys; sys.path[:] = json.loads(sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
+)
+
+
+class Recoder:
+    """The process of `recoding` for one file; use as a context, in which it has one of the few places."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._broken = False
+        self._process = -1
+        """A descriptor, so that no other process is ever meant."""
+
+    def __enter__(self) -> Self:
+        _PLACES.acquire()
+        try:
+            self._connection = PROGRAM.connect(self._order.kind)
         except BaseException:
             _PLACES.release()
             raise
-        self._timer = threading.Timer(SECONDS, self._process.kill)
+        self._connection.settimeout(SECONDS)
+        self._output = self._connection.makefile("rb")
+        with contextlib.suppress(OSError, ValueError):  # it has ended; `finish` says so
+            self._process = os.pidfd_open(int(self._output.readline()))
+        self._timer = threading.Timer(SECONDS, self._kill)
         self._timer.start()
         self.push(json.dumps(asdict(self._order)).encode() + b"\n")
         return self
@@ -58,51 +110,51 @@ class Recoder:
         """Hand on the next bytes; a program that has ended is found out by `finish`."""
         if not self._broken:
             try:
-                self._input.write(block)
+                self._connection.sendall(block)
             except OSError:
                 self._broken = True
 
     def finish(self) -> tuple[str, Iterator[bytes]]:
         """Return the kind to keep and the blocks of the new file (none where it is kept as it came). Raises Refused."""
+        line = b""
         with contextlib.suppress(OSError):
-            self._input.close()
-        line = self._output.readline()
-        answer = json.loads(line) if line.endswith(b"\n") else {"refused": "damaged"}
+            self._connection.shutdown(socket.SHUT_WR)
+            line = self._output.readline()
+        answer: dict[str, Any] = json.loads(line) if line.endswith(b"\n") else {"refused": "damaged"}
         if "refused" in answer:
             raise Refused(answer["refused"])
-        return answer["kind"], self._read()
+        return answer["kind"], self._read(int(answer["size"]))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             self._timer.cancel()
-            self._process.kill()
-            with contextlib.suppress(OSError):
-                self._input.close()
+            self._timer.join()
+            self._kill()
             self._output.close()
-            self._process.wait()
+            self._connection.close()
+            if self._process >= 0:
+                select.select([self._process], [], [])  # its memory is free again before the next one has the place
+                os.close(self._process)
         finally:
             _PLACES.release()
 
-    def _read(self) -> Iterator[bytes]:
-        while block := self._output.read(BLOCK):
+    def _kill(self) -> None:
+        if self._process >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+
+    def _read(self, size: int) -> Iterator[bytes]:
+        while size:
+            try:
+                block = self._output.read(min(size, BLOCK))
+            except OSError:
+                block = b""
+            if not block:
+                raise Refused("damaged")
+            size -= len(block)
             yield block
-        if self._process.wait(SECONDS):
-            raise Refused("damaged")
-
-    @property
-    def _input(self):  # type: ignore[no-untyped-def]  # Popen's pipes are optional to the type checker only
-        return self._process.stdin
-
-    @property
-    def _output(self):  # type: ignore[no-untyped-def]  # as above
-        return self._process.stdout
-
-
-_START = (
-    "import json, runpy, sys; sys.path[:] = json.loads(sys.argv[1]); runpy.run_path(sys.argv[2], run_name='__main__')"
-)
 
 
 class ClamAv:

@@ -1,6 +1,7 @@
 import io
 import os
 import re
+import signal
 import socket
 import sqlite3
 import threading
@@ -18,6 +19,7 @@ from forms_api.crypto import Sealer
 from forms_api.file_kinds import CAUSES, Given, Refused
 from forms_api.opening import Opener, open_stream
 from forms_api.questions import FormField
+from forms_api.recoding import Order
 from forms_api.resuming import OffsetWrong, UploadBusy, UploadGone, add_part, begin_upload, find_open, finish_upload
 from forms_api.sinks import find_font
 from forms_api.storage.sqlite import SqliteStore
@@ -350,7 +352,47 @@ def test_a_scanner_that_does_not_answer_stops_uploads(shelf, address):
         take_file(with_scanner(shelf, address), "hardship", FIELD, PDF, [sample_files.make_pdf()])
 
 
+def end_program():
+    """End the program that looks into files, as the kernel does when memory is short."""
+    if sinks.PROGRAM.process is not None:
+        sinks.PROGRAM.process.kill()
+        sinks.PROGRAM.process.wait()
+
+
+def list_split_off():
+    process = sinks.PROGRAM.process.pid
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+
+
+def test_a_program_that_has_ended_is_started_again(shelf):
+    take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()])
+    before = sinks.PROGRAM.process.pid
+    end_program()
+    assert take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()]).finished_at
+    assert sinks.PROGRAM.process.pid != before
+
+
+def test_each_file_has_a_process_of_its_own_which_is_gone_with_the_file():
+    with sinks.Recoder(Order("pdf")) as first, sinks.Recoder(Order("jpg")):
+        first.push(b"%PDF-1.7")
+        assert len(set(list_split_off())) == 2
+    assert list_split_off() == []
+
+
+def test_a_process_that_is_killed_over_its_file_refuses_it(shelf):
+    def break_off():
+        yield b"%PDF-1.7" + bytes(100)
+        for pid in list_split_off():
+            os.kill(int(pid), signal.SIGKILL)
+        yield from [bytes(1 << 16)] * 10
+
+    with pytest.raises(Refused, match="damaged"):
+        take_file(shelf, "hardship", FIELD, PDF, break_off())
+    assert take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()]).finished_at
+
+
 def test_a_program_that_dies_refuses_the_file_and_gives_its_place_back(shelf, monkeypatch):
+    end_program()
     monkeypatch.setattr(recoding, "__file__", "/nonexistent.py")
     for _ in range(sinks.AT_ONCE + 1):
         with pytest.raises(Refused, match="damaged"):

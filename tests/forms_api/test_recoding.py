@@ -116,7 +116,7 @@ def test_the_program_answers_in_one_line_and_bytes():
     target = io.BytesIO()
     run(source, target)
     line, _, data = target.getvalue().partition(b"\n")
-    assert json.loads(line) == {"kind": "jpg"}
+    assert json.loads(line) == {"kind": "jpg", "size": len(data)}
     assert open_image(data).format == "JPEG"
 
 
