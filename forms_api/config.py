@@ -18,6 +18,7 @@ from forms_api.content_clone import ContentClone
 from forms_api.crypto import BadPublicKey, Sealer
 from forms_api.definitions import CHINA
 from forms_api.forms_bundle import Bundle
+from forms_api.logs import find_trace
 from forms_api.notifications import ConsoleNotifier, HttpGateway, Notifier, NullNotifier, SmtpNotifier, WeComGroup
 from forms_api.receiving import Intake, Limits
 from forms_api.refusals import Closed
@@ -271,7 +272,7 @@ def open_store(settings: Settings, *, renew: bool = False) -> Store:
 def open_sqlite(path: Path, *, renew: bool) -> Tables:
     """Return the store in a file. Raises NotReady, StoreOutdated, StoreTooNew."""
     try:
-        return SqliteStore(path, renew=renew)
+        return SqliteStore(path, renew=renew, find_request=find_trace)
     except (StoreOutdated, StoreTooNew):
         raise
     except StoreBroken as error:
@@ -285,7 +286,7 @@ def open_postgres(address: str, *, renew: bool) -> Tables:
     except ImportError:
         raise NotReady("没有装连接 PostgreSQL 的程序包。请运行 pip install 'workers-home[postgres]'。") from None
     try:
-        return PostgresStore(address, renew=renew)
+        return PostgresStore(address, renew=renew, find_request=find_trace)
     except (StoreOutdated, StoreTooNew):
         raise
     except StoreBroken as error:

@@ -74,7 +74,6 @@ def supply(
         after = replace(case, state=state, updated_at=now, reason=None, note=None, asked=None)
         sealed = seal_content(sealer, case, answers, files)
         told = {**tell_content(sealed, read_sums(intake, files)), "state": state, "case": digest_case(after)}
-        told |= visitor.told
         intake.store.amend(
             Amendment(
                 before=case,

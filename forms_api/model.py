@@ -267,6 +267,11 @@ class Event:
     digest: bytes = dataclass_field(repr=False, default=b"")
 
 
+def trace_event(event: NewEvent, request: str) -> NewEvent:
+    """Return an event that tells the id of the request that caused it; as it is where there was none."""
+    return replace(event, data={**event.data, TRACE: request}) if request else event
+
+
 def link(event: NewEvent, seq: int, previous: bytes) -> Event:
     """Return an event in its place: its digest covers all of it and the digest of the one before."""
     unsigned = Event(seq, event.kind, event.at, event.actor, event.data, event.case_id, previous)

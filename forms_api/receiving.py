@@ -16,7 +16,6 @@ from forms_api.crypto import Sealer
 from forms_api.definitions import FormDefinition
 from forms_api.model import (
     APPLICANT,
-    TRACE,
     Actor,
     ApiKey,
     Attachment,
@@ -83,13 +82,6 @@ class Visitor:
     proof: str = ""
     key: ApiKey | None = None
     staff: str | None = None
-    trace: str = ""
-    """The id by which the logs know the request."""
-
-    @property
-    def told(self) -> dict[str, Value]:
-        """Return what events tell of the request."""
-        return {TRACE: self.trace} if self.trace else {}
 
     @property
     def actor(self) -> Actor:
@@ -163,7 +155,7 @@ def receive(
                 case=case,
                 sealed=sealed,
                 files=files,
-                event=_tell_submitted(case, {**content, **visitor.told}, visitor.actor),
+                event=_tell_submitted(case, content, visitor.actor),
                 messages=(Message(intake.random(16).hex(), case.id, "received", now),),
                 charges=charges,
             )

@@ -212,6 +212,32 @@ def trace_requests(app: Wsgi, *, trusted: bool) -> Wsgi:
     return traced
 
 
+def log_acts(app: Wsgi) -> Wsgi:
+    """Return an application that writes a line for every request that may change something: which room, how it ended.
+
+    Intake needs none: what it accepts is an event, and the web server's line has the same id.
+    """
+
+    def logged(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
+            return app(environ, start_response)
+        begun = time.monotonic()
+
+        def begin(status: str, headers: Any, *rest: Any) -> Any:
+            told = {"event": "answered", "method": environ["REQUEST_METHOD"], "status": int(status[:3])}
+            area = environ.get("PATH_INFO", "").strip("/").partition("/")[0]
+            told |= {
+                "area": area if area.isalpha() and area.isascii() else "",
+                "seconds": round(time.monotonic() - begun, 3),
+            }
+            log.info("request answered", extra=told)
+            return start_response(status, headers, *rest)
+
+        return app(environ, begin)
+
+    return logged
+
+
 def add_probes(app: Wsgi, intake: Intake) -> Wsgi:
     """Return an application that answers /healthz (the process lives) and /readyz (applications are taken) itself."""
 
@@ -270,7 +296,7 @@ def _load_intake(application: str, settings: Settings) -> Wsgi:
 
 
 def _load_review(application: str, settings: Settings) -> Wsgi:
-    return hide_errors(_find(application)(settings))
+    return log_acts(hide_errors(_find(application)(settings)))
 
 
 def _find(application: str) -> Callable[..., Wsgi]:

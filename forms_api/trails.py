@@ -64,7 +64,7 @@ PARTS = {
     "household": "档案编号", "as": "格式", "digest": "摘要", "paid": "成功", "failed": "失败", "repeated": "重复", "left": "还剩",
     "outcome": "结果", "request": "依据的申请", "parts": "份数", "notes": "意见数", "report": "哪张表", "period": "期间",
     "number": "序号", "head": "摘要", "what": "什么", "name": "名称", "seed": "抽签数", "of": "总数", "fields": "哪几项",
-    "consent": "哪项同意", "steps": "步骤", "needed": "要几份", "sheets": "共几份", "result": "结果",
+    "trace": "请求编号", "consent": "哪项同意", "steps": "步骤", "needed": "要几份", "sheets": "共几份", "result": "结果",
 }  # fmt: skip
 """Part of an event → what it is called where staff read it; digests and ids stay as they are, to be compared."""
 REGISTERS = {

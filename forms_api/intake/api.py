@@ -21,7 +21,6 @@ from forms_api.forms_bundle import Bundle
 from forms_api.intake.answering import Failed, answer, read_json
 from forms_api.intake.desk import desk
 from forms_api.intake.uploads import file_desk, read_body
-from forms_api.logs import find_trace
 from forms_api.model import ApiKey, FileRef
 from forms_api.receiving import Intake, Visitor, receive
 from forms_api.references import show_secret
@@ -82,7 +81,7 @@ def list_forms() -> Response:
 @blueprint.post("/v1/forms/<form_id>/cases")
 def send(form_id: str) -> Response:
     """Accept an application; the same key of the sender gives the same answer again."""
-    at, visitor = counter(), Visitor(request.remote_addr or "", key=_read_key(), trace=find_trace())
+    at, visitor = counter(), Visitor(request.remote_addr or "", key=_read_key())
     form = _find_form(form_id)
     token = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(token):

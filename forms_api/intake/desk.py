@@ -13,7 +13,6 @@ from forms_api.definitions import CHINA, FormDefinition
 from forms_api.field_rules import World
 from forms_api.forms_bundle import Bundle
 from forms_api.intake.pages import HTML, Pages
-from forms_api.logs import find_trace
 from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import Closed
 from forms_api.storage import StoreBroken
@@ -114,7 +113,7 @@ def today() -> date:
 
 def visitor(proof: str = "") -> Visitor:
     """Return who asks, as limits know them."""
-    return Visitor(address=request.remote_addr or "", proof=proof, trace=find_trace())
+    return Visitor(address=request.remote_addr or "", proof=proof)
 
 
 def minutes(seconds: int) -> str:

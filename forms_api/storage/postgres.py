@@ -26,7 +26,7 @@ from forms_api.storage.schema import MIGRATIONS, Column, Index, Step, Table
 from forms_api.storage.sqlite import SqliteEngine
 from forms_api.storage.tables import Tables
 from forms_api.storage.turn import Turn
-from forms_api.storage.writer import Result, Verdict, Work, Writer, ask_nothing
+from forms_api.storage.writer import FindRequest, Result, Verdict, Work, Writer, ask_nothing, no_request
 
 Link = psycopg.Connection[dict[str, Any]]
 MOST_READERS = 8
@@ -63,18 +63,18 @@ OWN: dict[str, tuple[Step, ...]] = {
 class PostgresStore(Tables):
     """All ports of a store on one PostgreSQL database. Open it after a fork, not before."""
 
-    def __init__(self, address: str, *, renew: bool = False) -> None:
+    def __init__(self, address: str, *, renew: bool = False, find_request: FindRequest = no_request) -> None:
         """Connect (postgresql://user@host/database); make the tables if there are none, renew old ones if told to.
 
         Raises StoreOutdated, StoreTooNew, StoreBroken.
         """
-        super().__init__(PostgresEngine(address, renew=renew))
+        super().__init__(PostgresEngine(address, renew=renew, find_request=find_request))
 
 
 class PostgresEngine(Engine):
     """Reads and writes one database; open it after a fork, not before."""
 
-    def __init__(self, address: str, *, renew: bool = False) -> None:
+    def __init__(self, address: str, *, renew: bool = False, find_request: FindRequest = no_request) -> None:
         """Connect; make the tables if there are none, renew old ones if told to.
 
         Raises StoreOutdated, StoreTooNew, StoreBroken.
@@ -95,7 +95,7 @@ class PostgresEngine(Engine):
             timeout=WAIT_SECONDS,
             open=True,
         )
-        self._writer = Writer(PostgresLine(address))
+        self._writer = Writer(PostgresLine(address), find_request)
 
     def write(self, work: Work[Result], asks: Asks = ask_nothing) -> Result:
         """Run a piece of work in the writer's transaction and return its result once it is durable."""

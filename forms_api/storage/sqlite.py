@@ -21,7 +21,7 @@ from forms_api.storage.engine import Asks, Engine
 from forms_api.storage.schema import MIGRATIONS, Column, Index, Step, Table
 from forms_api.storage.tables import Tables
 from forms_api.storage.turn import Turn
-from forms_api.storage.writer import Result, Verdict, Work, Writer, ask_nothing
+from forms_api.storage.writer import FindRequest, Result, Verdict, Work, Writer, ask_nothing, no_request
 
 BUSY_SECONDS = 10
 
@@ -29,12 +29,12 @@ BUSY_SECONDS = 10
 class SqliteStore(Tables):
     """All ports of a store on one SQLite file. Open it after a fork, not before."""
 
-    def __init__(self, path: Path, *, renew: bool = False) -> None:
+    def __init__(self, path: Path, *, renew: bool = False, find_request: FindRequest = no_request) -> None:
         """Open the file; make its tables if it has none, renew old ones if told to.
 
         Raises StoreOutdated, StoreTooNew, StoreBroken.
         """
-        super().__init__(SqliteEngine(path, renew=renew))
+        super().__init__(SqliteEngine(path, renew=renew, find_request=find_request))
 
 
 class SqliteLine:
@@ -81,14 +81,14 @@ class SqliteLine:
 class SqliteEngine(Engine):
     """Reads and writes one file; open it after a fork, not before."""
 
-    def __init__(self, path: Path, *, renew: bool = False) -> None:
+    def __init__(self, path: Path, *, renew: bool = False, find_request: FindRequest = no_request) -> None:
         """Open the file; make its tables if it has none, renew old ones if told to.
 
         Raises StoreOutdated, StoreTooNew, StoreBroken.
         """
         self._path = path
         self._readers: list[sqlite3.Connection] = []
-        self._writer = Writer(SqliteLine(lambda: _connect(path), path.with_suffix(".lock")))
+        self._writer = Writer(SqliteLine(lambda: _connect(path), path.with_suffix(".lock")), find_request)
         try:
             self._writer.write(lambda turn: None)
             self._migrate(renew)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from forms_api.model import Case, Event, FileRef, Message, NewEvent, link
+from forms_api.model import Case, Event, FileRef, Message, NewEvent, link, trace_event
 from forms_api.storage import (
     Amendment,
     CaseChanged,
@@ -116,9 +116,9 @@ def refuse_changed(turn: Turn, case: Case) -> None:
 
 
 def append_event(turn: Turn, event: NewEvent) -> Event:
-    """Write an event at the end of the chain."""
+    """Write an event at the end of the chain, with the id of the request that caused it."""
     seq, digest = turn.read_last_event()
-    linked = link(event, seq + 1, digest)
+    linked = link(trace_event(event, turn.request), seq + 1, digest)
     turn.write(INSERT_EVENT, *write_event(linked))
     turn.note_last_event(linked.seq, linked.digest)
     return linked

@@ -51,6 +51,8 @@ class Turn:
 
     def __init__(self, connection: Connection, known: dict[Ask, Row | None] | None = None) -> None:
         self.connection = connection
+        self.request = ""
+        """The id of the request for which a piece of work is done, which its events tell."""
         self._known = known or {}
         self._last: tuple[int, bytes] | None = None
         self._hits: dict[Window, int] = {}

@@ -24,9 +24,18 @@ Verdict = Literal["repeat", "all", "one"]
 """What an error says of a group: nothing was written and it may be run again; none can be written; one piece was bad."""
 
 
+FindRequest = Callable[[], str]
+"""Returns the id of the request that whoever asks is answering; empty outside of one."""
+
+
 def ask_nothing() -> Sequence[Ask]:
     """Return no questions."""
     return ()
+
+
+def no_request() -> str:
+    """Return that nothing is being answered."""
+    return ""
 
 
 class Line(Protocol):
@@ -48,11 +57,12 @@ class Line(Protocol):
 class _Job(Generic[Result]):
     """A piece of work that waits for its turn; the lock is held until it is done."""
 
-    __slots__ = ("asks", "done", "error", "result", "work")
+    __slots__ = ("asks", "done", "error", "request", "result", "work")
 
-    def __init__(self, work: Work[Result], asks: Callable[[], Sequence[Ask]]) -> None:
+    def __init__(self, work: Work[Result], asks: Callable[[], Sequence[Ask]], request: str) -> None:
         self.work = work
         self.asks = asks
+        self.request = request
         self.result: Result | None = None
         self.error: Exception | None = None
         self.done = threading.Lock()
@@ -62,8 +72,9 @@ class _Job(Generic[Result]):
 class Writer:
     """Runs pieces of work in groups. A piece that raises StoreRefusal must not have written before."""
 
-    def __init__(self, line: Line) -> None:
-        """Start the thread; the first piece of work opens the database."""
+    def __init__(self, line: Line, find_request: FindRequest = no_request) -> None:
+        """Start the thread; the first piece of work opens the database. `find_request` is asked in the caller's thread."""
+        self._find_request = find_request
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._line = line
         self.is_closed = False
@@ -74,7 +85,7 @@ class Writer:
         """Run a piece of work and return its result once it is durable. Raises what it raises, or StoreBroken."""
         if self.is_closed:
             raise StoreBroken("the store is closed")
-        job = _Job(work, asks)
+        job = _Job(work, asks, self._find_request())
         self._queue.put(job)
         job.done.acquire()
         if job.error:
@@ -116,7 +127,7 @@ class Writer:
         try:
             with self._line.turn([job.asks for job in group]) as turn:
                 for job in group:
-                    job.error = None
+                    job.error, turn.request = None, job.request
                     try:
                         job.result = job.work(turn)
                     except StoreRefusal as refusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from bench.database_server import DatabaseServer
+from forms_api.audit import Chain, follow_chain
 from forms_api.model import (
     APPLICANT,
     NO_EVENT,
@@ -53,6 +55,9 @@ from forms_api.storage.postgres import PostgresStore
 from forms_api.storage.sqlite import SqliteStore
 from tests.forms_api.desk import START as NOW
 
+answered: ContextVar[str] = ContextVar("answered", default="")
+"""The id of the request that a thread of a test answers."""
+
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
@@ -63,9 +68,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def open_store(request: pytest.FixtureRequest, folder: Path) -> Store:
     if request.param == "sqlite":
-        return SqliteStore(folder / "cases.db")
+        return SqliteStore(folder / "cases.db", find_request=answered.get)
     server: DatabaseServer = request.getfixturevalue("database_server")
-    return PostgresStore(server.empty_database())
+    return PostgresStore(server.empty_database(), find_request=answered.get)
 
 
 def make(number: int = 1, files: tuple[FileRef, ...] = (), charges: tuple[Charge, ...] = ()) -> Submission:
@@ -502,6 +507,23 @@ def test_events_make_one_chain(store: Store) -> None:
         previous = event.digest
     assert [event.seq for event in store.list_events(after=29)] == [30, 31]
     assert next(store.list_events(after=30)).data == {"name": "自助机", "sum": "0"}
+
+
+def test_every_event_tells_the_request_that_caused_it_and_no_other(store: Store) -> None:
+    def answer(number: int) -> None:
+        answered.set(f"{number:032x}")
+        store.accept(make(number))
+        store.append_event(noted(f"c{number}"))
+
+    store.append_event(NewEvent("api_key_added", NOW, APPLICANT, {"name": "自助机", "sum": "0"}))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: copy_context().run(answer, number), range(1, 33)))
+    first, *caused = store.list_events()
+    assert "trace" not in first.data
+    assert {(event.case_id, event.data["trace"]) for event in caused} == {
+        (f"c{number}", f"{number:032x}") for number in range(1, 33)
+    }
+    assert list(follow_chain(store.list_events(), "", Chain())) == []
 
 
 def test_long_lists_of_events_come_whole(store: Store) -> None:
