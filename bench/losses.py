@@ -19,6 +19,7 @@ from forms_api.crypto import Sealer
 from forms_api.definitions import CHINA
 from forms_api.model import Case
 from forms_api.opening import CannotOpen, Opener, open_stream
+from forms_api.storage.files import FolderFiles
 from forms_api.storage.sqlite import SqliteStore
 
 BLOCK = 64 * 1024
@@ -135,7 +136,7 @@ def _has_files(
 def _count_stray(store: SqliteStore, folder: Folder) -> int:
     later = datetime.now(CHINA) + timedelta(days=3)
     public = json.loads(folder.public_key.read_text("utf-8"))["public"]
-    shelf = Shelf(folder.files, store, Sealer(bytes.fromhex(public)), lambda: later, str, Path())
+    shelf = Shelf(FolderFiles(folder.files), store, Sealer(bytes.fromhex(public)), lambda: later, str, Path())
     sweep_files(shelf)
     names = {path.name for path in folder.files.glob("*/*")}
     owned = {row["id"] for row in store._engine.all("select id from uploads where case_id is not null")}

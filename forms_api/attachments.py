@@ -7,10 +7,9 @@ its id. `take_file` takes one in one go (a page without script, a program); `res
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,8 @@ from forms_api.model import Attachment, Upload
 from forms_api.questions import FormField
 from forms_api.recoding import Order
 from forms_api.sinks import ClamAv, Recoder
-from forms_api.storage import UploadStore
+from forms_api.storage import CaseChanged, UploadStore
+from forms_api.storage.files import FileStore, Kept
 
 LIFE = timedelta(hours=24)
 MEGABYTE = 1024 * 1024
@@ -32,7 +32,7 @@ _HEAD = 32
 class Shelf:
     """Where files are kept and all that taking one needs. `mark` makes the words that are written across a picture."""
 
-    folder: Path
+    files: FileStore
     store: UploadStore
     sealer: Sealer
     clock: Callable[[], datetime]
@@ -40,10 +40,6 @@ class Shelf:
     font: Path
     scanner: str = ""
     random: Callable[[int], bytes] = secrets.token_bytes
-
-    def path(self, upload_id: str) -> Path:
-        """Return where a sealed file lies."""
-        return self.folder / upload_id[:2] / upload_id
 
 
 # --- in one go ---------------------------------------------------------------------------------
@@ -57,19 +53,29 @@ def take_file(shelf: Shelf, form: str, field: FormField, given: Given, blocks: I
     try:
         return keep_file(shelf, upload, field, given, blocks)
     except BaseException:
-        shelf.store.drop_upload(upload.id)
+        remove_upload(shelf, upload.id)
         raise
 
 
-def keep_file(shelf: Shelf, upload: Upload, field: FormField, given: Given, blocks: Iterable[bytes]) -> Upload:
-    """Check, seal and keep the bytes of an upload; it is finished when this returns."""
+def keep_file(
+    shelf: Shelf,
+    upload: Upload,
+    field: FormField,
+    given: Given,
+    blocks: Iterable[bytes],
+    before_naming: Callable[[], None] = lambda: None,
+) -> Upload:
+    """Check, seal and keep the bytes of an upload; it is finished when this returns.
+
+    `before_naming` may raise; nothing is kept then. Raises Refused, CaseChanged, StoreBroken.
+    """
     key = shelf.random(FILE_KEY_BYTES)
     stream = bound(blocks, field.max_mb * MEGABYTE)
     head = _take_head(stream)
     kind = find_kind(head, given, field)
     order = Order(kind, shelf.mark(upload.form) if kind != "pdf" else "", str(shelf.font))
     with ExitStack() as stack:
-        out = stack.enter_context(_SealedFile(shelf.path(upload.id), key))
+        out = stack.enter_context(_SealedFile(shelf.files, upload.id, key))
         recoder = stack.enter_context(Recoder(order))
         scanner = stack.enter_context(ClamAv(shelf.scanner)) if shelf.scanner else None
         for block in _after(head, stream):
@@ -83,6 +89,7 @@ def keep_file(shelf: Shelf, upload: Upload, field: FormField, given: Given, bloc
         kept, drawn = recoder.finish()
         for block in drawn:
             out.push(block)
+        before_naming()
         size, digest = out.finish()
         told = FileSecret(key, clean_name(given.name), kept, out.taken)
         done = replace(
@@ -93,12 +100,22 @@ def keep_file(shelf: Shelf, upload: Upload, field: FormField, given: Given, bloc
             sealed=shelf.sealer.seal_file_key(told, upload.id),
             finished_at=shelf.clock(),
         )
-        try:
-            shelf.store.change_upload(done)
-        except BaseException:
-            out.discard()
-            raise
+    _note_finished(shelf, done)
     return done
+
+
+def _note_finished(shelf: Shelf, done: Upload) -> None:
+    """Let the store name the file; where it says no, the bytes go, unless they are those of somebody who was first.
+
+    Where it does not answer they stay: it may have written what it could not tell any more.
+    """
+    try:
+        shelf.store.change_upload(done)
+    except CaseChanged:
+        known = shelf.store.find_upload(done.id)
+        if known is None or known.finished_at is None:
+            shelf.files.remove(done.id)
+        raise
 
 
 def bound(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
@@ -126,16 +143,14 @@ def _after(head: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _SealedFile:
-    """A file that is sealed as it is written, and gets its name when it is whole and safe on disk."""
+    """A file that is sealed as it is written, and gets its name when it is whole and safe."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self._path, self._beside = path, path.with_name(f".{path.name}.new")
-        self._sealer, self._digest = FileSealer(key), hashlib.sha256()
+    def __init__(self, files: FileStore, name: str, key: bytes) -> None:
+        self._file, self._sealer, self._digest = files.create(name), FileSealer(key), hashlib.sha256()
         self._size = self.taken = 0
 
     def __enter__(self) -> _SealedFile:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._beside.open("wb")
+        self._file.__enter__()
         return self
 
     def push(self, block: bytes) -> None:
@@ -146,34 +161,16 @@ class _SealedFile:
     def finish(self) -> tuple[int, str]:
         """Make the file safe and return its size and SHA-256, both as it lies there, sealed."""
         self._write(self._sealer.finish())
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._beside.rename(self._path)
-        sync_name(self._path)
+        self._file.finish()
         return self._size, self._digest.hexdigest()
-
-    def discard(self) -> None:
-        """Take the finished file away again."""
-        self._path.unlink(missing_ok=True)
 
     def _write(self, sealed: bytes) -> None:
         self._file.write(sealed)
         self._digest.update(sealed)
         self._size += len(sealed)
 
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self._beside.unlink(missing_ok=True)
-
-
-def sync_name(path: Path) -> None:
-    """Make the name of a file safe on disk, and that of its folder, which may be as new."""
-    for folder in (path.parent, path.parent.parent):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    def __exit__(self, *told: object) -> None:
+        self._file.__exit__(*told)
 
 
 # --- going away --------------------------------------------------------------------------------
@@ -184,47 +181,47 @@ def remove_upload(shelf: Shelf, upload_id: str) -> bool:
     if not shelf.store.drop_upload(upload_id):
         return False
     drop_parts(shelf, upload_id)
-    shelf.path(upload_id).unlink(missing_ok=True)
+    shelf.files.remove(upload_id)
     return True
 
 
 def drop_parts(shelf: Shelf, upload_id: str) -> None:
-    """Remove the pieces of an upload and its lock."""
-    for path in shelf.path(upload_id).parent.glob(f"{upload_id}.*"):
-        path.unlink(missing_ok=True)
+    """Remove the pieces of an upload."""
+    for kept in shelf.files.list_kept(f"{upload_id}."):
+        shelf.files.remove(kept.name)
 
 
 def sweep_files(shelf: Shelf) -> int:
     """Remove expired uploads, and old bytes that no upload knows or that a broken end left beside a finished file; count both."""
     now = shelf.clock()
     gone = sum(remove_upload(shelf, upload.id) for upload in shelf.store.list_stale_uploads(now))
-    for path in list_strays(shelf.folder, shelf.store, now):
-        path.unlink(missing_ok=True)
-        gone += 1
-    return gone
+    return gone + sweep_strays(shelf.files, shelf.store, now)
 
 
-def list_strays(folder: Path, store: UploadStore, now: datetime) -> Iterator[Path]:
-    """Yield old bytes that no upload knows, or that a broken end left beside a finished file.
+def sweep_strays(files: FileStore, store: UploadStore, now: datetime, *, dry: bool = False) -> int:
+    """Remove old bytes that no upload knows, or that a broken end left beside a finished file; count them, which is all if `dry`.
 
     Old means twice the life of an upload: what is on its way may lie there before its row.
     """
-    oldest = (now - LIFE - LIFE).timestamp()
-    for path in sorted(folder.glob("*/*")):
-        with suppress(FileNotFoundError):
-            known = store.find_upload(path.name.lstrip(".").partition(".")[0])
-            beside = known is None or (known.finished_at is not None and path.name != known.id)
-            if beside and path.stat().st_mtime < oldest:
-                yield path
+    oldest, gone = now - LIFE - LIFE, 0
+    for kept in files.list_kept():
+        if kept.since < oldest and _is_stray(kept, store):
+            gone += 1
+            if not dry:
+                files.remove(kept.name)
+    for begun in files.list_begun():
+        if begun.since < oldest:
+            gone += 1
+            if not dry:
+                files.abandon(begun)
+    return gone
 
 
-def find_missing(folder: Path, files: Iterable[Upload | Attachment]) -> list[str]:
+def _is_stray(kept: Kept, store: UploadStore) -> bool:
+    known = store.find_upload(kept.name.partition(".")[0])
+    return known is None or (known.finished_at is not None and kept.name != known.id)
+
+
+def find_missing(files: FileStore, wanted: Iterable[Upload | Attachment]) -> list[str]:
     """Return the ids of finished files whose bytes are not there or not of the size they should have."""
-    return [one.id for one in files if one.size is not None and _size_of(folder / one.id[:2] / one.id) != one.size]
-
-
-def _size_of(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
+    return [one.id for one in wanted if one.size is not None and files.measure(one.id) != one.size]

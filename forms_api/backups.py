@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,7 @@ from forms_api.restoring import (
     sync_folder,
     tell_place,
 )
+from forms_api.storage.files import FileStore, FolderFiles
 from forms_api.storage.sqlite import copy_database
 
 Copy = Callable[[Path], None]
@@ -43,6 +45,15 @@ _STAMP = "forms-%Y%m%dT%H%M%SZ.backup"
 _AFTER_FAULTS = "以前的备份没有动。请先从以前的备份找回缺的文件，或者查明是谁改过；实在找不回，加上 --despite-faults 把现有的备份下来。"
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is backed up: keys in a folder, a store, sealed files."""
+
+    folder: Folder
+    copy: Copy
+    files: FileStore
+
+
 class _Gone(Exception):
     """A file that the copied database names is not there, or not as it should be."""
 
@@ -51,22 +62,31 @@ class _Gone(Exception):
 
 
 def make_backup(
-    folder: Folder, target: Path, key: bytes, now: datetime, *, copy: Copy | None = None, despite: bool = False
+    folder: Folder,
+    target: Path,
+    key: bytes,
+    now: datetime,
+    *,
+    copy: Copy | None = None,
+    files: FileStore | None = None,
+    despite: bool = False,
 ) -> Proof:
     """Write an archive of a data folder in place of `target`, once reading it again has proved it.
 
-    `copy` writes the store as an SQLite file, by default the folder's own database.
+    `copy` writes the store as an SQLite file, by default the folder's own database; `files` are by default the folder's, too.
     What does not fit (a file that is gone, an event that was changed) stops it, unless `despite` asks for what there is.
     Raises BackupFailed, and leaves nothing behind.
     """
     new = target.with_name(f".{target.name}.new")
-    copy = copy or (lambda path: copy_database(folder.database, path))
+    source = Source(
+        folder, copy or (lambda path: copy_database(folder.database, path)), files or FolderFiles(folder.files)
+    )
     with explained(target), _work_place(folder) as place:
         if target.exists() and not looks_like_archive(target):
             raise BackupFailed(f"{target} 已经有了，而且不是备份，没有动它。请换一个文件名。")
         try:
             with open(os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as out:
-                _write(folder, copy, out, place, key, now, despite)
+                _write(source, out, place, key, now, despite)
                 out.flush()
                 os.fsync(out.fileno())
             drop_database(place / DATABASE)  # so that no more than two copies ever need room
@@ -80,12 +100,12 @@ def make_backup(
     return proof
 
 
-def _write(folder: Folder, copy: Copy, out: BinaryIO, place: Path, key: bytes, now: datetime, despite: bool) -> None:
+def _write(source: Source, out: BinaryIO, place: Path, key: bytes, now: datetime, despite: bool) -> None:
     for left in reversed(range(TRIES)):
         out.seek(0)
         out.truncate()
         try:
-            _write_once(folder, copy, out, place, key, now, lenient=despite and not left)
+            _write_once(source, out, place, key, now, lenient=despite and not left)
         except _Gone as gone:
             if not left:
                 raise BackupFailed(f"{gone}\n{_AFTER_FAULTS}") from None
@@ -93,21 +113,19 @@ def _write(folder: Folder, copy: Copy, out: BinaryIO, place: Path, key: bytes, n
             return
 
 
-def _write_once(
-    folder: Folder, copy: Copy, out: BinaryIO, place: Path, key: bytes, now: datetime, *, lenient: bool
-) -> None:
-    database = place / DATABASE
+def _write_once(source: Source, out: BinaryIO, place: Path, key: bytes, now: datetime, *, lenient: bool) -> None:
+    database, root = place / DATABASE, source.folder.root
     drop_database(database)
-    copy(database)
-    places = {name: tell_place(folder.root / name) for name in PLACES}
+    source.copy(database)
+    places = {name: tell_place(root / name) for name in PLACES}
     with Writing(out, key) as writing:
         _add(writing, DATABASE, database, places[DATABASE]["mode"])
         with scratch_store(database, place / "scratch.db") as store:
             for one in list_named(store):
-                _add_file(writing, folder, one, lenient)
+                _add_file(writing, source.files, one, lenient)
             last = store.find_last_event()
         for side in SIDES:
-            for path in list_side(folder.root / side):
+            for path in list_side(root / side):
                 _add(writing, f"{side}/{path.name}", path, path.stat().st_mode)
         writing.finish(
             {
@@ -125,15 +143,13 @@ def _add(writing: Writing, name: str, path: Path, mode: int) -> None:
         writing.add(name, file, os.fstat(file.fileno()).st_size, mode & 0o777)
 
 
-def _add_file(writing: Writing, folder: Folder, one: Upload | Attachment, lenient: bool) -> None:
+def _add_file(writing: Writing, files: FileStore, one: Upload | Attachment, lenient: bool) -> None:
     """Add a sealed file as the database names it. Raises _Gone; where that is no matter, a file that is not as named stays out."""
-    path = folder.files / one.id[:2] / one.id
     try:
-        with path.open("rb") as file:
-            found = os.fstat(file.fileno())
-            if found.st_size != one.size:
+        with files.open(one.id) as file:
+            if file.size != one.size:
                 raise _Gone(f"文件 {one.id} 的大小和登记的不一样。")
-            writing.add(f"files/{one.id[:2]}/{one.id}", file, found.st_size, found.st_mode & 0o777)
+            writing.add(f"files/{one.id[:2]}/{one.id}", file, file.size, file.mode)
     except (FileNotFoundError, _Gone) as error:
         if not lenient:
             raise error if isinstance(error, _Gone) else _Gone(f"文件 {one.id} 有登记，但是不在。") from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from forms_api.back_office import Member, Office, Sent, merge
@@ -23,6 +22,7 @@ from forms_api.model import Actor, Attachment, Case, Event, NewEvent
 from forms_api.office import CASE, WorkQuery
 from forms_api.opening import CannotOpen, open_stream
 from forms_api.questions import FormField
+from forms_api.storage.files import FileStore
 from forms_api.summaries import write_answer
 from forms_api.workflow import STATES, Offer, list_steps
 
@@ -155,7 +155,7 @@ def reveal(office: Office, member: Member, reference: str, path: str) -> str:
 
 
 def open_file(
-    office: Office, member: Member, reference: str, file_id: str, folder: Path
+    office: Office, member: Member, reference: str, file_id: str, files: FileStore
 ) -> tuple[FileSecret, Iterator[bytes]]:
     """Return what a file is and its plain bytes as they are opened, and leave a trace. Raises NoSuchCase, KeyError."""
     standing = find_standing(office, member, reference)
@@ -165,11 +165,11 @@ def open_file(
     secret = office.keyring.opener.open_file_key(file.sealed, file.id)
     event = NewEvent("file_read", office.clock(), Actor("staff", member.id), {"file": file.id}, standing.case.id)
     office.store.append_event(event)
-    return secret, open_stream(_read_blocks(folder / file.id[:2] / file.id), secret.key)
+    return secret, open_stream(_read_blocks(files, file.id), secret.key)
 
 
-def _read_blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
+def _read_blocks(files: FileStore, name: str) -> Iterator[bytes]:
+    with files.open(name) as stream:
         while block := stream.read(1 << 16):
             yield block
 

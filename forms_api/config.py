@@ -24,6 +24,7 @@ from forms_api.receiving import Intake, Limits
 from forms_api.refusals import Closed
 from forms_api.sinks import find_font
 from forms_api.storage import Store, StoreBroken, StoreOutdated, StoreTooNew
+from forms_api.storage.files import FileStore, FolderFiles
 from forms_api.storage.sqlite import SqliteStore
 from forms_api.storage.tables import Tables
 from forms_api.tokens import IntakeKeys
@@ -230,7 +231,7 @@ def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | No
         return None
     titles = {form.id: form.title for form in bundle.forms.values()}
     return Shelf(
-        folder=settings.folder.files,
+        files=open_files(settings),
         store=intake.store,
         sealer=intake.sealer,
         clock=intake.clock,
@@ -238,6 +239,11 @@ def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | No
         font=font,
         scanner=settings.scanner,
     )
+
+
+def open_files(settings: Settings) -> FileStore:
+    """Return where sealed files are kept."""
+    return FolderFiles(settings.folder.files)
 
 
 def open_store(settings: Settings, *, renew: bool = False) -> Store:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 from random import Random
 
 from forms_api import batches, casework, following, notice_upkeep, paying, publicity
@@ -33,6 +32,7 @@ from forms_api.registers.payments import FUNDS
 from forms_api.registers.visits import Visit
 from forms_api.samples import make_answers
 from forms_api.spreadsheets import Cell, write_csv
+from forms_api.storage.files import FileStore
 from forms_api.tokens import RANDOM_BYTES, issue_token
 from forms_api.workflow import STATES, Offer, Step, StepStopped, list_steps
 
@@ -69,7 +69,7 @@ class Demonstration:
 
     office: Office
     intake: Intake
-    files: Path
+    files: FileStore
     random: Random
     now: datetime
     clone: ContentClone | None = None
@@ -136,9 +136,9 @@ class Demonstration:
         identity, key = self.random.randbytes(16).hex(), secrets.token_bytes(FILE_KEY_BYTES)
         sealer = FileSealer(key)
         sealed = sealer.push(SAMPLE_FILE) + sealer.finish()
-        path = self.files / identity[:2] / identity
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(sealed)
+        with self.files.create(identity) as file:
+            file.write(sealed)
+            file.finish()
         secret = FileSecret(key, f"{one.label}.pdf", "pdf", len(SAMPLE_FILE))
         upload = Upload(identity, form.id, one.name, self.now, self.now + timedelta(days=1), len(SAMPLE_FILE))
         self.intake.store.start_upload(upload)

@@ -10,9 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
-from forms_api.attachments import find_missing, list_strays, sync_name
+from forms_api.attachments import find_missing, sweep_strays
 from forms_api.audit import Trail, compare_case, follow_case
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.model import SYSTEM, Actor, Case, NewEvent
@@ -20,6 +19,7 @@ from forms_api.office import CASE, Entry, WorkQuery
 from forms_api.privacy import Start
 from forms_api.retention import ENDED, OUTCOMES, STARTS, Fate, find_fate
 from forms_api.storage import CaseChanged, Purge, Store
+from forms_api.storage.files import FileStore
 
 HOLD, RUNNING = "hold", "running"
 CASES_AT_ONCE = 500
@@ -125,7 +125,7 @@ def _day(moment: datetime) -> date:
 # --- deleting -----------------------------------------------------------------------------------------
 
 
-def purge_due(store: Store, files: Path, now: datetime, *, dry: bool = False) -> Purged:
+def purge_due(store: Store, files: FileStore, now: datetime, *, dry: bool = False) -> Purged:
     """Delete every case whose time is over, and what broken ends left; `dry` only tells. May be called again at any time."""
     today, done = _day(now), Purged()
     for one in list_closed(store, today):
@@ -136,24 +136,21 @@ def purge_due(store: Store, files: Path, now: datetime, *, dry: bool = False) ->
         elif one.fate.ends and one.fate.ends < today:
             done.kept.append(one)
     done.missing = list(_list_missing(store, files))
-    for path in list_strays(files, store, now):
-        done.strays += 1
-        if not dry:
-            path.unlink(missing_ok=True)
+    done.strays = sweep_strays(files, store, now, dry=dry)
     if not dry:
         store.sweep(now)
         done.log_emptied = store.shrink_log()
     return done
 
 
-def _list_missing(store: Store, files: Path) -> Iterator[str]:
+def _list_missing(store: Store, files: FileStore) -> Iterator[str]:
     after = ""
     while cases := store.list_cases(after=after, limit=CASES_AT_ONCE):
         after = cases[-1].id
         yield from (name for case in cases for name in find_missing(files, store.list_files(case.id)))
 
 
-def _try_purge(store: Store, files: Path, doomed: Doomed, now: datetime, done: Purged, dry: bool) -> None:
+def _try_purge(store: Store, files: FileStore, doomed: Doomed, now: datetime, done: Purged, dry: bool) -> None:
     try:
         if not dry:
             purge_case(store, files, doomed, now, SYSTEM)
@@ -164,7 +161,7 @@ def _try_purge(store: Store, files: Path, doomed: Doomed, now: datetime, done: P
 
 
 def purge_case(
-    store: Store, files: Path, doomed: Doomed, now: datetime, actor: Actor, request: str | None = None
+    store: Store, files: FileStore, doomed: Doomed, now: datetime, actor: Actor, request: str | None = None
 ) -> None:
     """Delete a case for good, as it was weighed; then the bytes of its files. `request` is the case by which the person asked.
 
@@ -194,10 +191,7 @@ def purge_case(
     owned = frozenset((entry.id, entry.version) for entry in doomed.owned)
     store.purge(Purge(case, event, names, owned, gone))
     for name in names:
-        path = files / name[:2] / name
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir():
-            sync_name(path)
+        files.remove(name, durably=True)
 
 
 def digest_reference(reference: str) -> str:

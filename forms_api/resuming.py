@@ -1,26 +1,28 @@
 """Uploads piece by piece, so that a broken connection costs at most the piece that was on its way.
 
-Until an upload is finished its pieces lie under a key that only the sender's device knows (see `transit`).
+Until an upload is finished its pieces lie under a key that only the sender's device knows (see `transit`). They may reach any
+host: each piece has a name of its own, and counts once the upload's row has moved on from where the piece begins; of two that
+begin at one place the slower is dropped. Whoever finishes an upload holds it for a while, in its row, against all others.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from fcntl import LOCK_EX, LOCK_NB, flock
-from pathlib import Path
-from typing import BinaryIO
+from datetime import timedelta
 
-from forms_api.attachments import LIFE, MEGABYTE, Shelf, bound, drop_parts, keep_file, remove_upload, sync_name
+from forms_api.attachments import LIFE, MEGABYTE, Shelf, bound, drop_parts, keep_file, remove_upload
 from forms_api.file_kinds import Given, Refused
 from forms_api.model import Upload
 from forms_api.questions import FormField
-from forms_api.transit import BLOCK, PartDamaged, TransitKey
+from forms_api.storage.files import NewFile, Opened
+from forms_api.transit import BLOCK, PartDamaged, TransitKey, plain_size
 
 PART_BYTES = 1024 * 1024
 """How much a device sends at once."""
+HELD = timedelta(minutes=2)
+"""How long one request may keep an upload to itself, so that one that was killed keeps nobody waiting for longer."""
 
 
 class UploadGone(Exception):
@@ -28,7 +30,7 @@ class UploadGone(Exception):
 
 
 class UploadBusy(Exception):
-    """Another part of the same upload is just being received."""
+    """Another request is just finishing the same upload."""
 
 
 class OffsetWrong(Exception):
@@ -61,25 +63,34 @@ def find_open(shelf: Shelf, secret: bytes) -> Upload:
 def add_part(shelf: Shelf, secret: bytes, field: FormField, offset: int, blocks: Iterable[bytes]) -> Upload:
     """Keep the next part of an upload and return how far it has come; what arrived before `blocks` raised is kept too.
 
-    Raises UploadGone, UploadBusy, OffsetWrong, Refused.
+    Raises UploadGone, OffsetWrong, Refused.
     """
     upload, key = find_open(shelf, secret), TransitKey.derive(secret)
     if upload.finished_at:
         raise UploadGone
-    with _alone(shelf, upload):
-        upload = find_open(shelf, secret)
-        if offset != upload.received:
-            raise OffsetWrong(upload.received)
-        left = field.max_mb * MEGABYTE - offset
-        path = _part_path(shelf, upload.id, offset)
-        sealed = _SealedPart(path, key, offset)
+    if offset != upload.received:
+        raise OffsetWrong(upload.received)
+    name = f"{upload.id}.{offset:09}.{shelf.random(4).hex()}"
+    with shelf.files.create(name) as file:
+        part = _SealedPart(file, key, offset)
         try:
-            for block in bound(blocks, left):
-                sealed.push(block)
+            for block in bound(blocks, field.max_mb * MEGABYTE - offset):
+                part.push(block)
         finally:
-            upload = replace(upload, received=sealed.finish())
-            shelf.store.change_upload(upload)
+            upload = replace(upload, received=part.finish())
+            _move_on(shelf, secret, offset, upload, name)
     return upload
+
+
+def _move_on(shelf: Shelf, secret: bytes, offset: int, upload: Upload, name: str) -> None:
+    """Let a part count, or drop it if another came first. Raises UploadGone, OffsetWrong."""
+    if shelf.store.advance_upload(upload.id, offset, upload.received):
+        return
+    shelf.files.remove(name)
+    found = find_open(shelf, secret)
+    if found.finished_at:
+        raise UploadGone
+    raise OffsetWrong(found.received)
 
 
 def finish_upload(shelf: Shelf, secret: bytes, field: FormField, given: Given) -> Upload:
@@ -90,9 +101,10 @@ def finish_upload(shelf: Shelf, secret: bytes, field: FormField, given: Given) -
     upload, key = find_open(shelf, secret), TransitKey.derive(secret)
     if upload.finished_at:
         return upload
-    with _alone(shelf, upload):
+    with _held(shelf, upload.id) as hold_on:
+        upload = find_open(shelf, secret)
         try:
-            done = keep_file(shelf, upload, field, given, _read_parts(shelf, upload, key))
+            done = keep_file(shelf, upload, field, given, _read_parts(shelf, upload, key), hold_on)
         except (Refused, PartDamaged) as fault:
             remove_upload(shelf, upload.id)
             raise fault if isinstance(fault, Refused) else Refused("damaged") from None
@@ -101,13 +113,10 @@ def finish_upload(shelf: Shelf, secret: bytes, field: FormField, given: Given) -
 
 
 class _SealedPart:
-    """One part, sealed under the device's key, named when it is safe on disk."""
+    """One part, sealed under the device's key as it is written."""
 
-    def __init__(self, path: Path, key: TransitKey, offset: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._beside = path, path.with_name(f".{path.name}.new")
-        self._key, self._offset, self._waiting = key, offset, bytearray()
-        self._file: BinaryIO = self._beside.open("wb")
+    def __init__(self, file: NewFile, key: TransitKey, offset: int) -> None:
+        self._file, self._key, self._offset, self._waiting = file, key, offset, bytearray()
 
     def push(self, block: bytes) -> None:
         """Take plain bytes."""
@@ -122,11 +131,7 @@ class _SealedPart:
         """Make what has arrived safe and return where it ends."""
         if self._waiting:
             self._write_waiting(len(self._waiting))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._beside.rename(self._path)
-        sync_name(self._path)
+        self._file.finish()
         return self._offset
 
     def _write_waiting(self, size: int) -> None:
@@ -138,33 +143,60 @@ class _SealedPart:
         self._offset += len(block)
 
 
-def _part_path(shelf: Shelf, upload_id: str, offset: int) -> Path:
-    return shelf.path(upload_id).with_name(f"{upload_id}.{offset:09}")
-
-
-def _list_parts(shelf: Shelf, upload_id: str) -> list[tuple[int, Path]]:
-    found = shelf.path(upload_id).parent.glob(f"{upload_id}.*")
-    return sorted((int(path.suffix[1:]), path) for path in found if path.suffix[1:].isdigit())
+def _list_parts(shelf: Shelf, upload_id: str) -> list[tuple[int, int, str]]:
+    """Return where each part begins, where it ends, and its name."""
+    found = []
+    for kept in shelf.files.list_kept(f"{upload_id}."):
+        offset = kept.name.split(".")[1]
+        if offset.isdigit():
+            found.append((int(offset), int(offset) + plain_size(kept.size), kept.name))
+    return sorted(found)
 
 
 def _read_parts(shelf: Shelf, upload: Upload, key: TransitKey) -> Iterator[bytes]:
-    parts = [(offset, path) for offset, path in _list_parts(shelf, upload.id) if offset < upload.received]
-    if upload.received and (not parts or parts[0][0] > 0):
-        raise PartDamaged
-    ends = [offset for offset, _ in parts[1:]] + [upload.received]
-    for (offset, path), end in zip(parts, ends, strict=False):  # no part at all where nothing has arrived
-        with path.open("rb") as file:
-            yield from key.open(file.read, offset, end - offset)
+    """Yield what the parts hold, each from where the one before ended; a slower twin that was left behind does no harm."""
+    at, parts = 0, _list_parts(shelf, upload.id)
+    while at < upload.received:
+        offset, end, name = max((part for part in parts if part[0] <= at), key=lambda part: part[1], default=(0, 0, ""))
+        if end <= at:
+            raise PartDamaged
+        with _found(shelf, name) as file:
+            yield from _between(key.open(file.read, offset, end - offset), offset, at, upload.received)
+        at = end
 
 
 @contextmanager
-def _alone(shelf: Shelf, upload: Upload) -> Iterator[None]:
-    """Keep other requests, in whatever process, from working on the same upload. Raises UploadBusy."""
-    path = shelf.path(upload.id).with_name(f"{upload.id}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as lock:
-        try:
-            flock(lock, LOCK_EX | LOCK_NB)
-        except OSError:
-            raise UploadBusy from None
-        yield
+def _found(shelf: Shelf, name: str) -> Iterator[Opened]:
+    try:
+        with shelf.files.open(name) as file:
+            yield file
+    except FileNotFoundError:
+        raise PartDamaged from None
+
+
+def _between(blocks: Iterable[bytes], offset: int, start: int, end: int) -> Iterator[bytes]:
+    """Yield what of blocks that begin at `offset` lies between two places."""
+    for block in blocks:
+        if piece := block[max(start - offset, 0) : max(end - offset, 0)]:
+            yield piece
+        offset += len(block)
+
+
+@contextmanager
+def _held(shelf: Shelf, upload_id: str) -> Iterator[Callable[[], None]]:
+    """Keep other requests, on whatever host, from finishing the same upload; lend what makes sure of it for as long again.
+
+    Raises UploadBusy where another holds it.
+    """
+    holder = shelf.random(8).hex()
+
+    def hold_on() -> None:
+        now = shelf.clock()
+        if not shelf.store.hold_upload(upload_id, holder, now, now + HELD):
+            raise UploadBusy
+
+    hold_on()
+    try:
+        yield hold_on
+    finally:
+        shelf.store.release_upload(upload_id, holder)

@@ -15,6 +15,7 @@ from forms_api.config import (
     find_sealer,
     find_site_address,
     make_clone,
+    open_files,
     open_store,
     read_intake_keys,
 )
@@ -28,6 +29,7 @@ from forms_api.signing_in import LOCK_SECONDS, MOST_TRIES, LockedOut, SignedIn
 from forms_api.staff import Staff
 from forms_api.staff_keys import StaffKeys
 from forms_api.storage import Store
+from forms_api.storage.files import FileStore
 from forms_api.tokens import IntakeKeys
 from forms_api.vault import Unlocked, Vault, WrongKey
 
@@ -40,6 +42,7 @@ class Review:
     accounts: Accounts
     vault: Vault
     folder: Folder
+    files: FileStore
     intake_keys: IntakeKeys
     """For a worker who lost the secret and gets a new one at the window, and to fill in for one."""
     site_address: str
@@ -83,6 +86,7 @@ def open_review(settings: Settings) -> Review:
         open_accounts(folder, store, clock),
         vault,
         folder,
+        open_files(settings),
         read_intake_keys(folder),
         find_site_address(settings, bundle),
         make_clone(settings),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from forms_api.back_office import Member, Office, merge
@@ -23,6 +22,7 @@ from forms_api.office import Work, WorkQuery
 from forms_api.purging import purge_case, weigh
 from forms_api.questions import FormField
 from forms_api.storage import Amendment, Change
+from forms_api.storage.files import FileStore
 from forms_api.workflow import STATES, StepStopped
 
 FORM = "personal-information"
@@ -136,7 +136,7 @@ def withdraw_consent(office: Office, member: Member, reference: str, request: st
     return found.required and not STATES[standing.case.state].closed
 
 
-def delete_early(office: Office, member: Member, reference: str, request: str, files: Path) -> None:
+def delete_early(office: Office, member: Member, reference: str, request: str, files: FileStore) -> None:
     """Delete a closed case before its time, because the person asked for it (art. 47). Raises NoSuchCase, StepStopped.
 
     What was granted stays for its period: money, registers and records of decisions must be kept by law.

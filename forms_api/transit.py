@@ -70,6 +70,12 @@ class TransitKey:
         return f"{self.upload_id}:{offset}".encode()
 
 
+def plain_size(size: int) -> int:
+    """Return how many plain bytes a part of so many sealed ones holds, all of whose blocks but the last are whole."""
+    whole, rest = divmod(size, _LENGTH_BYTES + _MOST)
+    return whole * BLOCK + max(rest - (_LENGTH_BYTES + _MOST - BLOCK), 0)
+
+
 class BoxDamaged(Exception):
     """A box was changed, or made under another key or for another context."""
 

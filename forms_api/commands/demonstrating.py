@@ -15,7 +15,7 @@ from forms_api import custody
 from forms_api.accounts import add_staff
 from forms_api.back_office import Office
 from forms_api.commands.asking import BUNDLE, DATA, JSON, give_up, read_settings
-from forms_api.config import NotReady, Settings, find_sealer, open_store, read_intake_keys
+from forms_api.config import NotReady, Settings, find_sealer, open_files, open_store, read_intake_keys
 from forms_api.content_clone import ContentClone
 from forms_api.definitions import CHINA
 from forms_api.demonstration import DAYS, PEOPLE, Demonstration
@@ -86,7 +86,7 @@ def _play(settings: Settings, store: Store, passphrase: str, seed: int, content:
     office = Office(store, vault, sealer, bundle, clock, random.randbytes)
     intake = Intake(store, read_intake_keys(folder), sealer, clock, settings.prefix, PATIENT, random=random.randbytes)
     clone = _make_clone(folder.review, content) if content else None
-    county = Demonstration(office, intake, folder.files, random, until, clone)
+    county = Demonstration(office, intake, open_files(settings), random, until, clone)
     accounts = open_accounts(folder, store, lambda: until)
     unions = [one["id"] for one in bundle.unions]
     passwords = {

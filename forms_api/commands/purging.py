@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from forms_api.commands.asking import DATA, JSON, opened_store, read_settings
+from forms_api.config import open_files
 from forms_api.definitions import CHINA
 from forms_api.purging import Doomed, Purged, purge_due
 
@@ -23,7 +24,7 @@ def purge(data: Path, as_json: bool, dry: bool) -> None:
     """删除保存期满的申请，连同文件、索引和没发出的消息；没有疑问返回 0，有要人查的返回 1。"""
     settings = read_settings(data)
     with opened_store(settings) as store:
-        done = purge_due(store, settings.folder.files, datetime.now(CHINA), dry=dry)
+        done = purge_due(store, open_files(settings), datetime.now(CHINA), dry=dry)
     if as_json:
         click.echo(json.dumps(_tell(done, dry), ensure_ascii=False))
     else:

@@ -11,6 +11,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from forms_api.refusals import IntakeClosed, TooMany
+from forms_api.storage import StoreBroken
 
 log = logging.getLogger("forms_api.intake")
 
@@ -88,6 +89,9 @@ def _name(error: Exception) -> Failed:
     if isinstance(error, HTTPException):
         code = error.code or 500
         return Failed(_BY_STATUS.get(code, "bad-request" if code < 500 else "failed"))
+    if isinstance(error, StoreBroken):
+        log.error("store broken", exc_info=error, extra={"event": "error", "request": request.endpoint or ""})
+        return Failed("closed")
     log.error(
         "request failed", exc_info=error, extra={"event": "error", "request": request.endpoint or "", "status": 500}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping
 from typing import IO, Any, cast
@@ -16,8 +17,12 @@ from forms_api.intake.posted_fields import FieldParser
 from forms_api.intake.uploads import take_posted
 from forms_api.questions import FormField
 from forms_api.refusals import IntakeClosed, TooMany
+from forms_api.storage import StoreBroken
 from forms_api.transit import SECRET_BYTES, Spool
 
+log = logging.getLogger("forms_api.intake")
+
+_LATER = "现在收不了文件。请过一会儿再传，或者带原件到窗口。"
 MARK = "up-"
 """What stands before the name of a field in the name of its file input."""
 
@@ -56,8 +61,11 @@ def _keep_one(
         return f"“{clean_name(name)}”没有收下。{explain(refused, field)}"
     except TooMany:
         return "传的文件太多了，请过一个小时再传。"
+    except StoreBroken as error:
+        log.error("a file was not kept", exc_info=error, extra={"event": "error"})
+        return _LATER
     except IntakeClosed:
-        return "现在收不了文件。请过一会儿再传，或者带原件到窗口。"
+        return _LATER
     handles.append(handle)
     names[handle] = clean_name(name)
     return ""

@@ -139,7 +139,7 @@ def show_file(reference: str, file_id: str) -> Response:
     """Show a file of a case, closed off from everything else in the browser."""
     review = frame.review()
     try:
-        secret, blocks = open_file(review.office, who(), reference, file_id, review.folder.files)
+        secret, blocks = open_file(review.office, who(), reference, file_id, review.files)
     except (NoSuchCase, KeyError):
         abort(404)
     kind = MEDIA.get(secret.kind, "application/octet-stream")

@@ -94,7 +94,7 @@ def answer(reference: str) -> Response:
             lambda: correct_answers(office, member, about, reference, {_read("field"): _read("value")}),
         ),
         "consent": ("consent_back", lambda: withdraw_consent(office, member, about, reference, _read("consent"))),
-        "delete": ("deleted", lambda: delete_early(office, member, about, reference, frame.review().folder.files)),
+        "delete": ("deleted", lambda: delete_early(office, member, about, reference, frame.review().files)),
     }
     said, act = acts.get(_read("act")) or abort(404)
     return _act(said, lambda faults: _draw_one(reference, about, faults), act, f"/personal/{reference}")

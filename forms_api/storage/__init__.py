@@ -268,7 +268,16 @@ class UploadStore(Protocol):
         """Return an upload."""
 
     def change_upload(self, upload: Upload) -> None:
-        """Keep how far an upload has come, unless a case has it; raises CaseChanged then."""
+        """Keep an upload as it is now, unless it is finished or a case has it; raises CaseChanged then."""
+
+    def advance_upload(self, upload_id: str, start: int, end: int) -> bool:
+        """Note that a part arrived, if the part before it ended where it begins; tell whether it was so."""
+
+    def hold_upload(self, upload_id: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Let nobody else finish an upload until then; tell whether it is the holder's, which it may be already."""
+
+    def release_upload(self, upload_id: str, holder: str) -> None:
+        """Let go of an upload, if it is the holder's."""
 
     def list_stale_uploads(self, now: datetime) -> list[Upload]:
         """Return uploads that expired without a case."""

@@ -181,6 +181,8 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     ),
     # where everything went, if another store took this one's place
     "moving": (_table("moved", "place", place=str),),
+    # which request is just finishing an upload, and until when all others keep off
+    "holding": (Column("uploads", "holder", str), Column("uploads", "held_until", str)),
 }
 
 

@@ -23,6 +23,10 @@ FIND_SUBMISSION = (
     "select cases.*, answers_digest from submissions join cases on cases.id = submissions.case_id where token_hash = ?"
 )
 
+INSERT_UPLOAD = (
+    "insert into uploads (id, form, field, created_at, expires_at, received, size, digest, sealed, finished_at, case_id) "
+    "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 FIND_UPLOAD = "select * from uploads where id = ?"
 FIND_STATE = "select state, updated_at from cases where id = ?"
 COUNT_PARTS = "select count(*) as number from parts where case_id = ?"

@@ -33,8 +33,16 @@ from forms_api.storage.turn import ADD_HITS, Turn
 EVENTS_AT_ONCE = 500
 CHANGE_UPLOAD = (
     "update uploads set received = ?, size = ?, digest = ?, sealed = ?, finished_at = ?, expires_at = ? "
-    "where id = ? and case_id is null"
+    "where id = ? and case_id is null and finished_at is null"
 )
+ADVANCE_UPLOAD = (
+    "update uploads set received = ? where id = ? and received = ? and case_id is null and finished_at is null"
+)
+HOLD_UPLOAD = (
+    "update uploads set holder = ?, held_until = ? where id = ? and case_id is null and finished_at is null "
+    "and (holder is null or holder = ? or held_until <= ?)"
+)
+RELEASE_UPLOAD = "update uploads set holder = null, held_until = null where id = ? and holder = ?"
 ADD_KEY = (
     "insert into api_keys (name, digest, created_at, per_minute) values (?, ?, ?, ?) on conflict (name) "
     "do update set digest = excluded.digest, created_at = excluded.created_at, per_minute = excluded.per_minute"
@@ -187,7 +195,7 @@ class Tables(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
 
     def start_upload(self, upload: Upload) -> None:
         """Keep a new upload."""
-        self._engine.run("insert into uploads values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *write_upload(upload))
+        self._engine.run(statements.INSERT_UPLOAD, *write_upload(upload))
 
     def find_upload(self, upload_id: str) -> Upload | None:
         """Return an upload."""
@@ -195,10 +203,22 @@ class Tables(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
         return read_upload(row) if row else None
 
     def change_upload(self, upload: Upload) -> None:
-        """Keep how far an upload has come, unless a case has it."""
+        """Keep an upload as it is now, unless it is finished or a case has it."""
         identity, _, _, _, expires, *progress, _ = write_upload(upload)
         if not self._engine.run(CHANGE_UPLOAD, *progress, expires, identity):
             raise CaseChanged
+
+    def advance_upload(self, upload_id: str, start: int, end: int) -> bool:
+        """Note that a part arrived, if the part before it ended where it begins; tell whether it was so."""
+        return self._engine.run(ADVANCE_UPLOAD, end, upload_id, start) > 0
+
+    def hold_upload(self, upload_id: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Let nobody else finish an upload until then; tell whether it is the holder's, which it may be already."""
+        return self._engine.run(HOLD_UPLOAD, holder, write_moment(until), upload_id, holder, write_moment(now)) > 0
+
+    def release_upload(self, upload_id: str, holder: str) -> None:
+        """Let go of an upload, if it is the holder's."""
+        self._engine.run(RELEASE_UPLOAD, upload_id, holder)
 
     def list_stale_uploads(self, now: datetime) -> list[Upload]:
         """Return uploads that expired without a case."""

@@ -9,6 +9,7 @@ from forms_api.office import Entry
 from forms_api.purging import Purged, purge_due
 from forms_api.shelves import tell_entered
 from forms_api.storage import Change, EntryChange
+from forms_api.storage.files import FolderFiles
 from tests.forms_api.office_desk import STAFF, UNIT, OfficeDesk
 
 REFUSED = {"reason": "not_eligible", "note": "不符合条件。"}
@@ -56,7 +57,7 @@ def put(
 def purge(desk: OfficeDesk, *, dry: bool = False, **later: float) -> Purged:
     """Let time pass and delete what is due."""
     desk.now += timedelta(**later)
-    return purge_due(desk.office.store, desk.files, desk.now, dry=dry)
+    return purge_due(desk.office.store, FolderFiles(desk.files), desk.now, dry=dry)
 
 
 def gone(done: Purged) -> list[str]:

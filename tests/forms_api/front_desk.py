@@ -24,6 +24,7 @@ from forms_api.password_hashes import Hasher
 from forms_api.review import create_app
 from forms_api.reviewing import Review
 from forms_api.staff_keys import StaffKeys
+from forms_api.storage.files import FolderFiles
 from forms_api.storage.sqlite import SqliteStore
 from forms_api.totp import find_step, make_code
 from forms_api.vault import Vault
@@ -155,6 +156,7 @@ def reopen_front_desk(folder: Path, bundle: Bundle) -> FrontDesk:
             accounts,
             vault,
             place,
+            FolderFiles(place.files),
             read_intake_keys(place),
             "http://public",
         ),

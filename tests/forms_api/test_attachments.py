@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,9 +21,21 @@ from forms_api.file_kinds import CAUSES, Given, Refused
 from forms_api.opening import Opener, open_stream
 from forms_api.questions import FormField
 from forms_api.recoding import Order
-from forms_api.resuming import OffsetWrong, UploadBusy, UploadGone, add_part, begin_upload, find_open, finish_upload
+from forms_api.resuming import (
+    HELD,
+    OffsetWrong,
+    UploadBusy,
+    UploadGone,
+    add_part,
+    begin_upload,
+    find_open,
+    finish_upload,
+)
 from forms_api.sinks import find_font
+from forms_api.storage import CaseChanged, StoreBroken
+from forms_api.storage.files import FolderFiles
 from forms_api.storage.sqlite import SqliteStore
+from forms_api.transit import TransitKey
 from tests.forms_api import sample_files
 
 PRIVATE = PrivateKey.generate()
@@ -46,7 +59,7 @@ def shelf(tmp_path):
     font = find_font()
     assert font
     sealer = Sealer(bytes(PRIVATE.public_key))
-    yield Shelf(tmp_path / "files", store, sealer, Clock(), lambda form: f"仅供办理{form}使用", font)
+    yield Shelf(FolderFiles(tmp_path / "files"), store, sealer, Clock(), lambda form: f"仅供办理{form}使用", font)
     store.close()
 
 
@@ -56,13 +69,13 @@ def cut(data, size=5000):
 
 def read_back(shelf, upload):
     secret = OPENER.open_file_key(upload.sealed, upload.id)
-    with shelf.path(upload.id).open("rb") as file:
+    with shelf.files.path(upload.id).open("rb") as file:
         blocks = iter(lambda: file.read(70_000), b"")
         return secret, b"".join(open_stream(blocks, secret.key))
 
 
 def list_files(shelf):
-    return sorted(path.name for path in shelf.folder.rglob("*") if path.is_file())
+    return sorted(path.name for path in shelf.files.folder.rglob("*") if path.is_file())
 
 
 def test_a_pdf_is_kept_as_it_came_sealed(shelf):
@@ -73,7 +86,7 @@ def test_a_pdf_is_kept_as_it_came_sealed(shelf):
     assert (secret.name, secret.kind, secret.size) == ("证明.pdf", "pdf", len(data))
     assert shelf.store.find_upload(upload.id) == upload
     assert upload.finished_at == START
-    assert shelf.path(upload.id).stat().st_size == upload.size
+    assert shelf.files.path(upload.id).stat().st_size == upload.size
     assert list_files(shelf) == [upload.id]
 
 
@@ -164,12 +177,12 @@ def test_no_plain_byte_lies_on_disk_while_parts_arrive(shelf):
     def watched():
         for block in cut(data, 30_000):
             yield block
-            for path in shelf.folder.rglob("*"):
+            for path in shelf.files.folder.rglob("*"):
                 assert not path.is_file() or b"MARKED" not in path.read_bytes()
 
     add_part(shelf, secret, FIELD, 0, watched())
-    assert len(list_files(shelf)) == 2  # the part and the lock
-    everything = b"".join(path.read_bytes() for path in shelf.folder.parent.rglob("*") if path.is_file())
+    assert len(list_files(shelf)) == 1  # the part
+    everything = b"".join(path.read_bytes() for path in shelf.files.folder.parent.rglob("*") if path.is_file())
     assert b"MARKED" not in everything
     assert secret not in everything
     assert secret.hex().encode() not in everything
@@ -189,7 +202,7 @@ def test_parts_of_a_file_that_is_refused_are_gone(shelf):
 def test_a_part_that_was_changed_on_disk_is_found_out(shelf):
     upload, secret = begin_upload(shelf, "hardship", FIELD)
     add_part(shelf, secret, FIELD, 0, cut(sample_files.make_pdf()))
-    (part,) = shelf.folder.glob(f"*/{upload.id}.0*")
+    (part,) = shelf.files.folder.glob(f"*/{upload.id}.0*")
     data = bytearray(part.read_bytes())
     data[50] ^= 1
     part.write_bytes(data)
@@ -205,17 +218,155 @@ def test_parts_cannot_grow_past_the_limit(shelf):
         add_part(shelf, secret, FIELD, 1024 * 1024, [b"x"])
 
 
-def test_two_requests_do_not_work_on_one_upload(shelf):
+def test_of_two_parts_that_begin_at_one_place_the_faster_counts(shelf):
+    data = sample_files.make_pdf(60)
     _, secret = begin_upload(shelf, "hardship", FIELD)
 
-    def interrupted():
-        yield b"%PDF-1.7"
-        with pytest.raises(UploadBusy):
-            add_part(shelf, secret, FIELD, 0, [b"other"])
+    def overtaken():
+        yield data[:1000]
+        assert add_part(shelf, secret, FIELD, 0, cut(data[:2000])).received == 2000
+        yield data[1000:1500]
+
+    with pytest.raises(OffsetWrong) as caught:
+        add_part(shelf, secret, FIELD, 0, overtaken())
+    assert caught.value.received == 2000
+    assert len(list_files(shelf)) == 1
+    add_part(shelf, secret, FIELD, 2000, cut(data[2000:]))
+    assert read_back(shelf, finish_upload(shelf, secret, FIELD, PDF))[1] == data
+
+
+def test_a_part_that_is_overtaken_by_the_end_is_dropped(shelf):
+    data = sample_files.make_pdf()
+    upload, secret = begin_upload(shelf, "hardship", FIELD)
+    add_part(shelf, secret, FIELD, 0, [data])
+
+    def late():
+        yield b"x"
+        finish_upload(shelf, secret, FIELD, PDF)
+
+    with pytest.raises(UploadGone):
+        add_part(shelf, secret, FIELD, len(data), late())
+    assert list_files(shelf) == [upload.id]
+
+
+def test_a_slower_twin_that_a_crash_left_behind_does_no_harm(shelf):
+    data = sample_files.make_pdf(60)
+    upload, secret = begin_upload(shelf, "hardship", FIELD)
+    key = TransitKey.derive(secret)
+    add_part(shelf, secret, FIELD, 0, [data[:3000]])
+    for name, part in (("0" * 9 + ".aaaaaaaa", data[:500]), ("0" * 9 + ".bbbbbbbb", data[:4000])):
+        shelf.files.path(f"{upload.id}.{name}").write_bytes(key.seal(part, 0))
+    add_part(shelf, secret, FIELD, 3000, [data[3000:]])
+    assert read_back(shelf, finish_upload(shelf, secret, FIELD, PDF))[1] == data
+    assert list_files(shelf) == [upload.id]
+
+
+def test_a_part_that_is_gone_is_found_out(shelf):
+    data = sample_files.make_pdf(60)
+    upload, secret = begin_upload(shelf, "hardship", FIELD)
+    add_part(shelf, secret, FIELD, 0, [data[:3000]])
+    (first,) = shelf.files.folder.glob(f"*/{upload.id}.*")
+    add_part(shelf, secret, FIELD, 3000, [data[3000:]])
+    first.unlink()
+    with pytest.raises(Refused, match="damaged"):
+        finish_upload(shelf, secret, FIELD, PDF)
+
+
+def finish_when(shelf, secret, act):
+    """Finish an upload and act in the midst of it, when the name of the file is about to be given."""
+    watched = replace(shelf, store=Watched(shelf.store, act))
+    return finish_upload(watched, secret, FIELD, PDF)
+
+
+class Watched:
+    """A store that lets something happen before an upload is held on to for the second time."""
+
+    def __init__(self, store, act):
+        self._store, self._act, self._held = store, act, 0
+
+    def hold_upload(self, *told):
+        self._held += 1
+        if self._held == 2:
+            self._act()
+        return self._store.hold_upload(*told)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
+def test_only_one_request_finishes_an_upload(shelf):
+    data = sample_files.make_pdf()
+    _, secret = begin_upload(shelf, "hardship", FIELD)
+    add_part(shelf, secret, FIELD, 0, [data])
+
+    def second():
         with pytest.raises(UploadBusy):
             finish_upload(shelf, secret, FIELD, PDF)
 
-    assert add_part(shelf, secret, FIELD, 0, interrupted()).received == 8
+    assert read_back(shelf, finish_when(shelf, secret, second))[1] == data
+
+
+def test_whoever_was_away_for_too_long_finishes_nothing(shelf):
+    data = sample_files.make_pdf()
+    upload, secret = begin_upload(shelf, "hardship", FIELD)
+    add_part(shelf, secret, FIELD, 0, [data])
+
+    def other_host():
+        shelf.clock.now += HELD
+        finish_upload(shelf, secret, FIELD, PDF)
+
+    with pytest.raises(UploadBusy):
+        finish_when(shelf, secret, other_host)
+    assert read_back(shelf, shelf.store.find_upload(upload.id))[1] == data
+    assert list_files(shelf) == [upload.id]
+
+
+def test_an_upload_that_was_held_by_a_process_that_died_is_free_again_soon(shelf):
+    data = sample_files.make_pdf()
+    upload, secret = begin_upload(shelf, "hardship", FIELD)
+    add_part(shelf, secret, FIELD, 0, [data])
+    assert shelf.store.hold_upload(upload.id, "dead", START, START + HELD)
+    with pytest.raises(UploadBusy):
+        finish_upload(shelf, secret, FIELD, PDF)
+    shelf.clock.now += HELD
+    assert finish_upload(shelf, secret, FIELD, PDF).finished_at
+
+
+class Torn:
+    """A store whose answer to the last change is lost, or that lets another be first."""
+
+    def __init__(self, store, change):
+        self._store, self._change = store, change
+
+    def change_upload(self, upload):
+        self._change(self._store, upload)
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
+def test_a_file_stays_where_the_store_wrote_it_and_its_answer_was_lost(shelf):
+    data = sample_files.make_pdf()
+    _, secret = begin_upload(shelf, "hardship", FIELD)
+    add_part(shelf, secret, FIELD, 0, [data])
+
+    def lose(store, upload):
+        store.change_upload(upload)
+        raise StoreBroken("lost")
+
+    with pytest.raises(StoreBroken):
+        finish_upload(replace(shelf, store=Torn(shelf.store, lose)), secret, FIELD, PDF)
+    assert read_back(shelf, finish_upload(shelf, secret, FIELD, PDF))[1] == data
+
+
+def test_a_file_whose_upload_was_taken_back_meanwhile_goes(shelf):
+    def take_back(store, upload):
+        store.drop_upload(upload.id)
+        store.change_upload(upload)
+
+    with pytest.raises(CaseChanged):
+        take_file(replace(shelf, store=Torn(shelf.store, take_back)), "hardship", FIELD, PDF, [sample_files.make_pdf()])
+    assert list_files(shelf) == []
 
 
 def test_a_wrong_or_old_secret_finds_nothing(shelf):
@@ -255,12 +406,12 @@ def test_what_nobody_used_is_swept_and_what_is_used_stays(shelf):
 
 
 def give_to_case(shelf, upload):
-    with closing(sqlite3.connect(shelf.folder.parent / "cases.db")) as connection, connection:
+    with closing(sqlite3.connect(shelf.files.folder.parent / "cases.db")) as connection, connection:
         connection.execute("update uploads set case_id = 'c' where id = ?", (upload.id,))
 
 
 def test_bytes_that_no_upload_knows_are_swept_once_they_are_old(shelf):
-    folder = shelf.folder / "ab"
+    folder = shelf.files.folder / "ab"
     folder.mkdir(parents=True)
     for name, age in (("ab01", 49), (".ab02.new", 49), ("ab03", 47)):
         path = folder / name
@@ -274,7 +425,7 @@ def test_bytes_that_no_upload_knows_are_swept_once_they_are_old(shelf):
 def test_pieces_that_a_broken_end_left_beside_the_file_of_a_case_are_swept(shelf):
     kept = take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()])
     give_to_case(shelf, kept)
-    for path in (shelf.path(f"{kept.id}.000000000"), shelf.path(kept.id)):
+    for path in (shelf.files.path(f"{kept.id}.000000000"), shelf.files.path(kept.id)):
         path.touch()
         os.utime(path, (START.timestamp() - 49 * 3600,) * 2)
     assert sweep_files(shelf) == 1
@@ -283,9 +434,9 @@ def test_pieces_that_a_broken_end_left_beside_the_file_of_a_case_are_swept(shelf
 
 def test_a_file_that_is_gone_or_cut_short_is_reported(shelf):
     one, two, three = (take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()]) for _ in range(3))
-    shelf.path(one.id).unlink()
-    shelf.path(two.id).write_bytes(b"short")
-    assert find_missing(shelf.folder, [one, two, three]) == [one.id, two.id]
+    shelf.files.path(one.id).unlink()
+    shelf.files.path(two.id).write_bytes(b"short")
+    assert find_missing(shelf.files, [one, two, three]) == [one.id, two.id]
 
 
 def test_an_upload_is_removed_with_its_bytes(shelf):
@@ -329,7 +480,7 @@ def scanner(tmp_path):
 
 
 def with_scanner(shelf, address):
-    return Shelf(shelf.folder, shelf.store, shelf.sealer, shelf.clock, shelf.mark, shelf.font, address)
+    return Shelf(shelf.files, shelf.store, shelf.sealer, shelf.clock, shelf.mark, shelf.font, address)
 
 
 def test_a_scanner_sees_the_file_as_it_came(shelf, scanner):

@@ -23,6 +23,7 @@ from forms_api.model import FileRef
 from forms_api.purging import purge_due
 from forms_api.receiving import Intake, Limits
 from forms_api.restoring import BackupFailed, list_named, list_owner_hints, prove, restore_backup
+from forms_api.storage.files import FolderFiles, Opened
 from forms_api.storage.sqlite import find_damage
 from tests.forms_api.archives import refuse
 from tests.forms_api.desk import START
@@ -139,15 +140,14 @@ def test_a_purge_meanwhile_makes_it_begin_anew(place: Place) -> None:
     place.wait(days=400)
     kept = place.desk.apply_for("membership")
 
-    class Purged(Folder):
-        """A folder whose files are purged at the moment when they are first looked for."""
+    class Purged(FolderFiles):
+        """Files that are purged at the moment when they are first looked for."""
 
-        @property
-        def files(self) -> Path:
-            purge_due(place.desk.office.store, place.folder.files, place.desk.now)
-            return place.folder.files
+        def open(self, name: str) -> Opened:
+            purge_due(place.desk.office.store, FolderFiles(self.folder), place.desk.now)
+            return super().open(name)
 
-    proof = make_backup(Purged(place.folder.root), place.target, KEY, place.desk.now)
+    proof = make_backup(place.folder, place.target, KEY, place.desk.now, files=Purged(place.folder.files))
     assert (proof.cases, proof.faults) == (1, ())
     assert place.desk.find(kept)
 

@@ -14,6 +14,7 @@ from forms_api.casework import NoSuchCase
 from forms_api.following import SUPPLY_FORM, supply
 from forms_api.receiving import Visitor
 from forms_api.references import spell
+from forms_api.storage.files import FolderFiles
 from forms_api.tokens import issue_token
 from tests.forms_api.office_desk import ELSEWHERE, STAFF, OfficeDesk, open_office
 
@@ -89,7 +90,7 @@ def test_nothing_is_opened_outside_the_scope(desk: OfficeDesk) -> None:
     for act in (
         lambda: read_case(desk.office, STAFF["elsewhere"], reference),
         lambda: reveal(desk.office, STAFF["elsewhere"], reference, "id_number"),
-        lambda: open_file(desk.office, STAFF["elsewhere"], reference, file.id, desk.files),
+        lambda: open_file(desk.office, STAFF["elsewhere"], reference, file.id, FolderFiles(desk.files)),
     ):
         with pytest.raises(NoSuchCase):
             act()
@@ -102,13 +103,13 @@ def test_files_are_listed_by_material_and_opened_with_a_trace(desk: OfficeDesk) 
     assert len(materials) == len(desk.office.store.list_files(desk.find(reference).id))
     assert {one.round for one in materials} == {0}
     one = materials[0]
-    secret, blocks = open_file(desk.office, STAFF["unit"], reference, one.file.id, desk.files)
+    secret, blocks = open_file(desk.office, STAFF["unit"], reference, one.file.id, FolderFiles(desk.files))
     assert (secret.name, secret.kind, b"".join(blocks)) == (one.name, "pdf", b"%PDF-1.7 sample")
     event = desk.office.store.find_last_event()
     assert event
     assert (event.kind, event.data) == ("file_read", {"file": one.file.id})
     with pytest.raises(KeyError):
-        open_file(desk.office, STAFF["unit"], reference, "0" * 32, desk.files)
+        open_file(desk.office, STAFF["unit"], reference, "0" * 32, FolderFiles(desk.files))
 
 
 def test_opinions_are_opened_in_order(desk: OfficeDesk) -> None:

@@ -21,6 +21,7 @@ from forms_api.registering.members import change_member
 from forms_api.registers import members
 from forms_api.registers.members import Given
 from forms_api.storage import Amendment, CaseChanged, Change
+from forms_api.storage.files import FolderFiles
 from forms_api.storage.sqlite import SqliteStore
 from tests.forms_api.archives import admit, gone, note, purge, put, refuse
 from tests.forms_api.office_desk import STAFF, OfficeDesk, open_office
@@ -212,7 +213,7 @@ def test_a_hold_that_comes_in_between_stops_the_deletion(desk: OfficeDesk) -> No
     put(desk, "hold", doomed.case.id, "running", due=date(2040, 1, 1))
     before = desk.office.store.find_last_event()
     with pytest.raises(CaseChanged):
-        purge_case(desk.office.store, desk.files, doomed, desk.now, SYSTEM)
+        purge_case(desk.office.store, FolderFiles(desk.files), doomed, desk.now, SYSTEM)
     assert desk.find(reference)
     assert desk.office.store.find_last_event() == before
 
@@ -223,7 +224,7 @@ def test_a_case_that_was_reopened_in_between_is_left(desk: OfficeDesk) -> None:
     doomed = find_doomed(desk, reference)
     desk.act("approver", reference, "reopen", note="重新查到材料。")
     with pytest.raises(CaseChanged):
-        purge_case(desk.office.store, desk.files, doomed, desk.now, SYSTEM)
+        purge_case(desk.office.store, FolderFiles(desk.files), doomed, desk.now, SYSTEM)
     assert gone(purge(desk)) == []
 
 
@@ -231,7 +232,7 @@ def test_whoever_was_killed_before_the_bytes_went_leaves_strays_that_the_next_ru
     reference = refuse(desk)
     desk.wait(days=400)
     kept = {path: path.read_bytes() for path in desk.files.rglob("*") if path.is_file()}
-    purge_case(desk.office.store, desk.files, find_doomed(desk, reference), desk.now, SYSTEM)
+    purge_case(desk.office.store, FolderFiles(desk.files), find_doomed(desk, reference), desk.now, SYSTEM)
     for path, content in kept.items():  # as if the process had ended right after the commit
         path.write_bytes(content)
         os.utime(path, (0, 0))
@@ -268,7 +269,7 @@ def test_a_backup_that_is_restored_is_purged_again_at_once(desk: OfficeDesk, tmp
     restored = SqliteStore(saved / "cases.db")
     try:
         assert restored.find_case(reference)
-        assert gone(purge_due(restored, saved / "files", desk.now)) == [reference]
+        assert gone(purge_due(restored, FolderFiles(saved / "files"), desk.now)) == [reference]
         assert restored.find_case(reference) is None
         assert [path for path in (saved / "files").rglob("*") if path.is_file()] == []
         assert list_faults(restored) == []

@@ -13,6 +13,7 @@ from forms_api.back_office import merge
 from forms_api.office import CASE
 from forms_api.purging import weigh
 from forms_api.rights import correct_answers, delete_early, list_requests, withdraw_consent
+from forms_api.storage.files import FolderFiles
 from forms_api.workflow import StepStopped
 from tests.forms_api.archives import admit, put, refuse
 from tests.forms_api.office_desk import STAFF, OfficeDesk, open_office
@@ -134,17 +135,17 @@ def test_a_person_may_have_deleted_early_what_was_not_granted(desk: OfficeDesk) 
     reference, granted = refuse(desk, id_number=ID), admit(desk, id_number=ID)
     held = refuse(desk, id_number=ID)
     put(desk, "publicity", desk.find(held).id, "running")
-    delete_early(desk.office, REVIEWER, reference, request, desk.files)
+    delete_early(desk.office, REVIEWER, reference, request, FolderFiles(desk.files))
     event = desk.office.store.find_last_event()
     assert event
     assert (event.kind, event.actor.id, event.data["request"]) == ("purged", "reviewer", desk.find(request).id)
     assert desk.office.store.find_case(reference) is None
     with pytest.raises(StepStopped, match="已经办成，要按规定保存"):
-        delete_early(desk.office, REVIEWER, granted, request, desk.files)
+        delete_early(desk.office, REVIEWER, granted, request, FolderFiles(desk.files))
     with pytest.raises(StepStopped, match="公示还没有结束"):
-        delete_early(desk.office, REVIEWER, held, request, desk.files)
+        delete_early(desk.office, REVIEWER, held, request, FolderFiles(desk.files))
     with pytest.raises(StepStopped, match="还没有办结"):
-        delete_early(desk.office, REVIEWER, desk.apply_for("hardship", id_number=ID), request, desk.files)
+        delete_early(desk.office, REVIEWER, desk.apply_for("hardship", id_number=ID), request, FolderFiles(desk.files))
 
 
 def test_nobody_changes_what_belongs_to_somebody_else(desk: OfficeDesk) -> None:

@@ -325,10 +325,10 @@ def test_a_hostile_file_is_refused_with_a_cause_and_a_way_out_and_leaves_nothing
     client: FlaskClient, sample_bundle: Bundle, office: Desk, file: str
 ) -> None:
     shelf = client.application.extensions["uploads"].shelf
-    before = {path for path in shelf.folder.rglob("*") if path.is_file()}
+    before = {path for path in shelf.files.folder.rglob("*") if path.is_file()}
     waiting = office.intake.store.list_stale_uploads(office.now + timedelta(days=9))
     response = send_file(client, sample_bundle, *FILES[file])
-    assert {path for path in shelf.folder.rglob("*") if path.is_file()} == before
+    assert {path for path in shelf.files.folder.rglob("*") if path.is_file()} == before
     assert office.intake.store.list_stale_uploads(office.now + timedelta(days=9)) == waiting
     error = (response.json or {})["error"]
     assert (response.status_code, error["code"]) == (422, "file")

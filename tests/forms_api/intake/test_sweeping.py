@@ -17,6 +17,7 @@ from forms_api.questions import FormField
 from forms_api.serving import hold_lock
 from forms_api.sinks import find_font
 from forms_api.storage import Charge
+from forms_api.storage.files import FolderFiles
 from tests.forms_api.desk import Desk
 from tests.forms_api.sample_files import make_pdf
 
@@ -29,7 +30,7 @@ def shelf(office: Desk, tmp_path: Path) -> Shelf:
     at, font = office.intake, find_font()
     assert at.sealer
     assert font
-    return Shelf(tmp_path / "files", at.store, at.sealer, at.clock, str, font)
+    return Shelf(FolderFiles(tmp_path / "files"), at.store, at.sealer, at.clock, str, font)
 
 
 class Counted(Event):
@@ -53,7 +54,7 @@ def leave(office: Desk, shelf: Shelf) -> Path:
     """Leave an upload, a draft and a limit that all run out, and return where the file lies."""
     office.intake.store.charge((Charge("b", 1, 60),), office.now)
     office.intake.store.save_draft(Draft(DRAFT, "trip", b"sealed", office.now + timedelta(hours=1)))
-    return shelf.path(take_file(shelf, "trip", PHOTO, Given("a.pdf"), [make_pdf()]).id)
+    return shelf.files.path(take_file(shelf, "trip", PHOTO, Given("a.pdf"), [make_pdf()]).id)
 
 
 def test_what_has_run_out_goes_and_nothing_earlier(office: Desk, shelf: Shelf) -> None:

@@ -1,6 +1,7 @@
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +116,16 @@ def test_an_upload_is_taken_back(client: FlaskClient, office: Desk, place: dict[
     headers = {"Upload-Secret": begun["secret"]}
     assert client.delete(f"/uploads/{begun['id']}", headers=headers).status_code == 204
     assert office.intake.store.find_upload(begun["id"]) is None
+
+
+def test_a_place_for_files_that_is_broken_is_told_as_a_closed_intake(
+    client: FlaskClient, place: dict[str, str], tmp_path: Path
+) -> None:
+    begun = begin(client, place)
+    (tmp_path / "files").write_text("no folder")
+    assert read_error(put(client, begun, 0, b"%PDF")) == (503, "closed")
+    (tmp_path / "files").unlink()
+    assert put(client, begun, 0, b"%PDF").status_code == 200
 
 
 def test_an_upload_ends_after_a_day(client: FlaskClient, office: Desk, place: dict[str, str]) -> None:

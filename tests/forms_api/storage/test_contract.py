@@ -600,6 +600,42 @@ def test_an_upload_goes_on_until_a_case_has_it(store: Store) -> None:
     assert not store.drop_upload("f1")
 
 
+def test_an_upload_moves_on_only_from_where_it_is(store: Store) -> None:
+    put_file(store, "f1", finished=False)
+    assert store.advance_upload("f1", 10, 30)
+    assert not store.advance_upload("f1", 10, 25)
+    found = store.find_upload("f1")
+    assert found
+    assert found.received == 30
+    assert not store.advance_upload("f9", 0, 1)
+    store.change_upload(replace(found, finished_at=NOW))
+    assert not store.advance_upload("f1", 30, 40)
+
+
+def test_an_upload_is_held_by_one_at_a_time(store: Store) -> None:
+    put_file(store, "f1", finished=False)
+    soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)
+    assert store.hold_upload("f1", "one", NOW, soon)
+    assert not store.hold_upload("f1", "two", NOW, soon)
+    assert store.hold_upload("f1", "one", NOW, soon)
+    store.release_upload("f1", "two")
+    assert not store.hold_upload("f1", "two", NOW, soon)
+    assert store.hold_upload("f1", "two", soon, later)
+    assert not store.hold_upload("f1", "one", soon, later)
+    store.release_upload("f1", "two")
+    assert store.hold_upload("f1", "one", soon, later)
+    assert not store.hold_upload("f9", "one", NOW, soon)
+
+
+def test_nobody_holds_or_changes_a_finished_upload(store: Store) -> None:
+    put_file(store, "f1")
+    assert not store.hold_upload("f1", "one", NOW, NOW + timedelta(minutes=1))
+    found = store.find_upload("f1")
+    assert found
+    with pytest.raises(CaseChanged):
+        store.change_upload(found)
+
+
 def test_uploads_without_a_case_grow_stale(store: Store) -> None:
     put_file(store, "f1")
     put_file(store, "f2")
