@@ -16,7 +16,7 @@ from forms_api.office import Keys, Work
 from forms_api.opening import CannotOpen
 from forms_api.storage import CaseChanged, Change
 
-AT_ONCE, MOST = 25, 50
+AT_ONCE, MOST = 25, 20
 KEYED = {"resident_id": "id_number", "mobile": "mobile", "name": "name"}
 """Type of field → kind of what a case is found by."""
 UNOPENED = "unopened"
