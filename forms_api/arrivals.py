@@ -22,14 +22,14 @@ KEYED = {"resident_id": "id_number", "mobile": "mobile", "name": "name"}
 UNOPENED = "unopened"
 
 
-def take_in(office: Office, most: int = MOST) -> int:
+def take_in(office: Office, most: int = MOST, *, thorough: bool = False) -> int:
     """Take up cases that the office has not seen in their present state; return how many. The keys must be unlocked.
 
     One thread does so at a time; a case that moves on meanwhile is left to the next. No page waits for more than `most`.
     """
     count = 0
     with office.taking:
-        while count < most and (moved := office.store.list_moved(min(AT_ONCE, most - count))):
+        while count < most and (moved := office.store.list_moved(min(AT_ONCE, most - count), thorough=thorough)):
             for case, work in moved:
                 with suppress(CaseChanged):
                     _take(office, case, work)
@@ -38,8 +38,10 @@ def take_in(office: Office, most: int = MOST) -> int:
 
 
 def take_in_all(office: Office) -> None:
-    """Take up all that has arrived, letting pages in between."""
+    """Take up all that has arrived, letting pages in between; in the end also what somebody hid from them."""
     while take_in(office, AT_ONCE):
+        pass
+    while take_in(office, AT_ONCE, thorough=True):
         pass
 
 

@@ -320,8 +320,11 @@ class OfficeStore(Protocol):
     def change(self, change: Change) -> None:
         """Write one act of staff. Raises what `amend` raises, EntryChanged and KeyTaken."""
 
-    def list_moved(self, limit: int = 100) -> list[tuple[Case, Work | None]]:
-        """Return cases that the office has not seen yet, or not in the state that they are in now."""
+    def list_moved(self, limit: int = 100, *, thorough: bool = False) -> list[tuple[Case, Work | None]]:
+        """Return cases that the office has not seen yet, or not in the state that they are in now.
+
+        A column tells which; a `thorough` answer does without it and goes through all cases.
+        """
 
     def find_work(self, case_id: str) -> Work | None:
         """Return the work on a case."""

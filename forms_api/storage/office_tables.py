@@ -12,6 +12,7 @@ from forms_api.office import CASE, Entry, EntryQuery, Keys, Note, Work, WorkQuer
 from forms_api.storage import CaseChanged, Change, EntryChange, EntryChanged, KeyTaken, statements
 from forms_api.storage.engine import Engine
 from forms_api.storage.rows import read_case, read_moment, write_moment
+from forms_api.storage.schema import UNSEEN
 from forms_api.storage.turn import Turn
 
 Row = Mapping[str, Any]
@@ -51,11 +52,12 @@ class OfficeTables:
         """Write one act of staff."""
         self._engine.write(lambda turn: _write(turn, change))
 
-    def list_moved(self, limit: int = 100) -> list[tuple[Case, Work | None]]:
+    def list_moved(self, limit: int = 100, *, thorough: bool = False) -> list[tuple[Case, Work | None]]:
         """Return cases that the office has not seen yet, or not in the state that they are in now."""
+        which = "work.case_id is null or work.state <> cases.state" if thorough else UNSEEN
         rows = self._engine.all(
             f"select cases.*, {_WORK} from cases left join work on work.case_id = cases.id "  # noqa: S608 - our words
-            "where work.case_id is null or work.state <> cases.state order by cases.received_at limit ?",
+            f"where {which} order by cases.received_at limit ?",
             limit,
         )
         return [(read_case(row), _read_work(row) if row["case_id"] else None) for row in rows]
@@ -232,6 +234,7 @@ def _write(turn: Turn, change: Change) -> None:
         statements.append_event(turn, event)
     if change.work:
         turn.write(_SAVE_WORK, *_write_work(change.work))
+        turn.write("update cases set seen = ? where id = ?", change.work.state, change.work.case_id)
         _write_keys(turn, CASE, change.work.case_id, change.keys)
         for union in change.work.joint:
             _write_keys(turn, CASE, change.work.case_id, {"joint": union.encode()})

@@ -40,6 +40,9 @@ class Column:
     default: int | None = None
 
 
+UNSEEN = "(cases.seen is null or cases.seen <> cases.state)"
+"""What a query must say, word for word, to find cases that the office has not seen by their index."""
+
 Step = Table | Index | Column | str
 """What a migration does, one after the other; text is a statement."""
 
@@ -183,6 +186,13 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     "moving": (_table("moved", "place", place=str),),
     # which request is just finishing an upload, and until when all others keep off
     "holding": (Column("uploads", "holder", str), Column("uploads", "held_until", str)),
+    # in which state the office saw a case last, so that what it has not seen is found without going through all cases
+    "seeing": (
+        Column("cases", "seen", str),
+        "update cases set seen = (select work.state from work where work.case_id = cases.id)",
+        f"create index idx_cases_unseen on cases (received_at) where {UNSEEN}",
+        Index("cases", ("state",)),
+    ),
 }
 
 

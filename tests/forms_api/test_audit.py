@@ -21,9 +21,9 @@ from tests.forms_api.archives import note, purge, refuse
 from tests.forms_api.office_desk import STAFF, open_office
 
 FREE = {
-    "cases": {"secret_hash", "opened_at"},
+    "cases": {"secret_hash", "opened_at", "seen"},
     "work": {"unread", "version"},
-    "uploads": {"form", "created_at", "expires_at", "received", "finished_at"},
+    "uploads": {"form", "created_at", "expires_at", "received", "finished_at", "holder", "held_until"},
     "seals": {"at"},
     "definitions": {"form"},
 }

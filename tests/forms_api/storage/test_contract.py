@@ -236,7 +236,15 @@ def test_the_work_on_a_case_is_kept_and_found(store: Store) -> None:
     ask(store, make(1).case)
     assert [(case.id, work and work.state) for case, work in store.list_moved()] == [("c1", "submitted"), ("c9", None)]
     assert store.list_moved()[0][1] == whole
+    assert store.list_moved(thorough=True) == store.list_moved()
     assert store.list_work(WorkQuery())[0][0][1] == whole
+
+
+def test_a_case_that_was_hidden_from_the_office_is_found_by_a_thorough_look(store: Store) -> None:
+    store.accept(make(9))
+    store._engine.write(lambda turn: turn.write("update cases set seen = state"))  # type: ignore[attr-defined]  # behind its back
+    assert store.list_moved() == []
+    assert [case.id for case, _ in store.list_moved(thorough=True)] == ["c9"]
 
 
 @pytest.mark.parametrize(
