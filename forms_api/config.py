@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ MEGABYTE = 1_000_000
 PREFIX = "YX"
 """The letters before a reference number: those of the county."""
 GUARD_SECONDS = 1.0
+_SECRET = re.compile("FORMS_[A-Z_]+_FILE|FORMS_CONTENT_KEY|PGPASSFILE|(REVIEW_)?TLS_KEY")
 _CERTIFICATES = ("TLS_CERTIFICATE", "REVIEW_TLS_CERTIFICATE")
 
 
@@ -128,6 +130,10 @@ class Settings:
     content_key: str = ""
     """The private SSH key of the service: it signs the commits, and opens the way to the repository."""
     site_builder: str = "site-builder"
+    secrets: tuple[tuple[str, Path], ...] = ()
+    """Settings that name a file with a secret in it, and the files."""
+    site_home: Path | None = None
+    """The publishing folder, where it is on this machine."""
     site: Path | None = None
     """A built site to hand out beside the service; None where a web server does that."""
 
@@ -153,6 +159,10 @@ class Settings:
             digest=_read_secret(environ, "FORMS_DIGEST_FILE"),
             content_remote=environ.get("FORMS_CONTENT_REMOTE", ""),
             content_key=environ.get("FORMS_CONTENT_KEY", ""),
+            secrets=tuple(
+                (name, Path(path)) for name, path in sorted(environ.items()) if path and _SECRET.fullmatch(name)
+            ),
+            site_home=Path(home) if (home := environ.get("WORKERS_HOME")) and Path(home).is_dir() else None,
             site_builder=environ.get("FORMS_SITE_BUILDER") or "site-builder",
             limits=Limits(**{name: number for name, number in limits.items() if number is not None}),
             **{name: number for name, number in numbers.items() if number is not None},

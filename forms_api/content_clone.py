@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+LOOK_SECONDS = 10
 SECONDS = 900
 """The hooks of the server check, build and publish while a push waits."""
 TRIES = 5
@@ -81,6 +82,21 @@ class ContentClone:
             self._begin()
             return self._read(path)
 
+    def is_behind(self) -> bool | None:
+        """Tell whether others have pushed since the clone was last brought up; None before the first time. Changes nothing.
+
+        Raises CannotPush.
+        """
+        where = f"refs/heads/{self.branch}"
+        place = self.folder if (self.folder / ".git").is_dir() else self.folder.parent
+        asked = self._run(["git", "ls-remote", "--exit-code", self.remote, where], place, LOOK_SECONDS)
+        if asked.returncode:
+            raise CannotPush("连不上内容仓库。请检查网络、仓库的地址和发布用的密钥。")
+        if place != self.folder:
+            return None
+        own = self._git("rev-parse", "--quiet", "--verify", f"refs/remotes/origin/{self.branch}").stdout.strip()
+        return own != asked.stdout.partition("\t")[0]
+
     # --- git ---
 
     @contextmanager
@@ -147,15 +163,17 @@ class ContentClone:
         settings = [part for name, value in own.items() for part in ("-c", f"{name}={value}")]
         return self._run(["git", *settings, *words])
 
-    def _run(self, line: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, line: Sequence[str], place: Path | None = None, seconds: int = SECONDS
+    ) -> subprocess.CompletedProcess[str]:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         environ |= {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
         if self.key:
             environ["GIT_SSH_COMMAND"] = f"ssh -i '{self.key}' -o IdentitiesOnly=yes -o BatchMode=yes"
         try:
             return subprocess.run(  # noqa: S603 - git and the site's own check, with words of our own
-                line, cwd=self.folder, env={**environ, **self.environ}, capture_output=True, text=True, check=False,
-                stdin=subprocess.DEVNULL, timeout=SECONDS,
+                line, cwd=place or self.folder, env={**environ, **self.environ}, capture_output=True, text=True, check=False,
+                stdin=subprocess.DEVNULL, timeout=seconds,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise CannotPush("等了十五分钟没有结果。请到网站上看一眼，再决定要不要重试。") from error

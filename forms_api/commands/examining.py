@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import click
 
+from forms_api.certificates import find_certificates
 from forms_api.commands.asking import BUNDLE, DATA, JSON, opened_store, read_settings
 from forms_api.definitions import CHINA
-from forms_api.findings import Finding, Subject, examine
-
-PATIENCE = 20
-NGINX = Path("/etc/nginx/conf.d/workers-home.conf")
-LEVELS = {"good": "好", "note": "注意", "bad": "坏"}
+from forms_api.findings import LEVELS, Finding, Subject, examine
 
 
 @click.command()
@@ -49,8 +41,9 @@ def doctor(
     home = site_home if site_home and site_home.is_dir() else None
     with opened_store(settings) as store:
         subject = Subject(
-            settings, store, datetime.now(CHINA), ask, fetch, home, certificates or find_certificates(NGINX), figures
-        )
+            settings, store, datetime.now(CHINA), site_home=home, certificates=certificates or find_certificates(),
+            figures=figures,
+        )  # fmt: skip
         told = [row for name, label, found in examine(subject) for row in _tell(name, label, found)]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))
@@ -63,35 +56,8 @@ def doctor(
 
 
 def _tell(name: str, label: str, found: list[Finding]) -> Iterator[dict[str, str]]:
-    """Yield a row for each finding of a check, or the one that says that all is well."""
-    rows: list[tuple[str, str, str]] = [(one.level, one.words, one.remedy) for one in found]
-    for level, words, remedy in rows or [("good", "", "")]:
-        yield {"check": name, "label": label, "level": level, "words": words, "remedy": remedy}
-
-
-def ask(command: list[str]) -> str | None:
-    """Run a program of the system and return what it said; None where it is not there or fails without a word."""
-    try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)  # noqa: S603 - names of our own
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 or done.stdout else None
-
-
-def fetch(address: str) -> str | None:
-    """Return the text at an address of this machine; None where nobody answers."""
-    if not address.startswith(("http://127.0.0.1:", "http://localhost:")):
-        return None
-    try:
-        with urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - this machine alone, see above
-            return str(answer.read().decode())
-    except (URLError, OSError):
-        return None
-
-
-def find_certificates(path: Path) -> tuple[Path, ...]:
-    """Return the certificates that a configuration of nginx names."""
-    if not os.access(path, os.R_OK):
-        return ()
-    named = re.findall(r"^\s*ssl_certificate\s+([^;]+);", path.read_text("utf-8"), re.MULTILINE)
-    return tuple(Path(one) for one in dict.fromkeys(named))
+    """Yield a row for each fault that a check found, or the one that says that all is well, and how it stands."""
+    faults = [one for one in found if one.level != "good"]
+    well = Finding("good", "".join(one.words for one in found))
+    for one in faults or [well]:
+        yield {"check": name, "label": label, "level": one.level, "words": one.words, "remedy": one.remedy}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from threading import Event
 
 from flask import Flask
@@ -33,9 +34,11 @@ from forms_api.review import (
     signing,
     staffing,
     unlocking,
+    upkeep,
 )
 from forms_api.review.rounds import Rounds, start_rounds
 from forms_api.reviewing import Review, open_review
+from forms_api.standing import Pace
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_TEXT = 2 * 1024 * 1024
@@ -60,6 +63,7 @@ BLUEPRINTS = (
     figures.pages,
     auditing.pages,
     personal.pages,
+    upkeep.pages,
 )
 """Everything that the app answers; each view says who may open it (see `auth`)."""
 POLICY = (
@@ -68,14 +72,17 @@ POLICY = (
 )
 
 
-def create_app(review: Review, settings: Settings) -> Flask:
-    """Return the app of the staff. Raises UndeclaredView where an address does not say who may open it."""
+def create_app(review: Review, settings: Settings, tell_pace: Callable[[], Pace | None] = lambda: None) -> Flask:
+    """Return the app of the staff. Raises UndeclaredView where an address does not say who may open it.
+
+    `tell_pace` says how the rounds of this process go.
+    """
     app = Flask(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=MAX_TEXT, MAX_FORM_PARTS=MAX_PARTS, PROPAGATE_EXCEPTIONS=False
     )
     app.extensions["review"] = frame.Desk(
-        review, frame.Pages(review.bundle), access.Cookie(secure=not settings.plain_http)
+        review, frame.Pages(review.bundle), access.Cookie(secure=not settings.plain_http), settings, tell_pace
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -95,4 +102,4 @@ def start_app(settings: Settings) -> Flask:
 
         rounds.show = Board().show
     start_rounds(rounds, Event())
-    return create_app(review, settings)
+    return create_app(review, settings, rounds.tell_pace)

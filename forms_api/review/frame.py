@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,13 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, Stri
 from markupsafe import Markup
 
 from forms_api import http_guards
+from forms_api.config import Settings
 from forms_api.forms_bundle import Bundle
 from forms_api.review.access import Cookie, find_access, open_to_all
 from forms_api.reviewing import Review
 from forms_api.signing_in import SignedIn
 from forms_api.staff import name_duties
+from forms_api.standing import Pace
 from forms_api.wording import FILTERS
 
 pages = Blueprint("frame", __name__)
@@ -35,6 +37,7 @@ ENTRIES = [
     ("统计", "figures.index"),
     ("审计", "auditing.index"),
     ("账号", "staffing.index"),
+    ("运行状况", "upkeep.index"),
 ]
 """The navigation: a word and the endpoint. An entry shows where the app has that view and the duties allow it."""
 SAID = {
@@ -78,6 +81,9 @@ class Desk:
     review: Review
     pages: Pages
     cookie: Cookie
+    settings: Settings
+    tell_pace: Callable[[], Pace | None]
+    """Returns how the rounds of this process go; None where it makes none."""
 
 
 class Pages:

@@ -14,16 +14,16 @@ from forms_api.certificates import find_fewest_days
 from forms_api.content_clone import CannotPush, PathTaken, PushRefused
 from forms_api.notice_texts import Condition
 from forms_api.notice_upkeep import keep_notices
-from forms_api.notifications import Notifier, Undelivered
+from forms_api.notifications import Notifier, NullNotifier, Undelivered
 from forms_api.reviewing import Review
 from forms_api.sending import send_waiting
+from forms_api.standing import DIGEST_HOUR, Pace
 from forms_api.storage import CaseChanged, EntryChanged
 from forms_api.vault import Locked
 from forms_api.watching import gather_condition, list_figures, make_digest
 
 log = logging.getLogger("forms_api.review")
 EVERY_SECONDS = 30.0
-DIGEST_HOUR = 8
 AGAIN = timedelta(minutes=10)
 
 
@@ -42,6 +42,14 @@ class Rounds:
     """Takes the figures of each round, where a monitor reads them."""
     failed: datetime | None = field(default=None)
     """When the lists on the site could not be brought up to date, to wait before the next try."""
+    begun: datetime | None = field(default=None)
+    went: datetime | None = field(default=None)
+    """When the last round came to its end."""
+
+    def tell_pace(self) -> Pace:
+        """Return how the rounds go, for the page of those who look after the service."""
+        tells = not isinstance(self.staff, NullNotifier)
+        return Pace(self.begun or self.review.clock(), self.went, self.failed, self.told if tells else None, tells)
 
     def go(self) -> None:
         """Make one round. While the key is locked nothing can be opened, and the digest says so."""
@@ -55,6 +63,7 @@ class Rounds:
         if self.show:
             self.show(list_figures(self._gather()))
         self.tell_staff()
+        self.went = self.review.clock()
 
     def keep_lists(self) -> None:
         """Bring the 公示 on the site up to date; where that fails, staff see it on their page, and it is tried again later."""
@@ -90,6 +99,7 @@ class Rounds:
 
 def start_rounds(rounds: Rounds, stop: Event, pause: float = EVERY_SECONDS) -> Thread:
     """Make rounds in a thread of their own until `stop` is set."""
+    rounds.begun = rounds.review.clock()
 
     def run() -> None:
         while not stop.wait(pause):

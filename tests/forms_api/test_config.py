@@ -34,6 +34,25 @@ def test_everything_can_be_set() -> None:
     assert settings.limits == Limits(work_bits=20)
 
 
+def test_files_of_secrets_are_known_by_their_settings(tmp_path: Path) -> None:
+    for name in ("token", "key"):
+        (tmp_path / name).touch(0o600)
+    named = {
+        "TLS_KEY": tmp_path / "tls", "FORMS_NOTIFY_TOKEN_FILE": tmp_path / "token", "FORMS_CONTENT_KEY": tmp_path / "key",
+        "PGPASSFILE": tmp_path / "pgpass", "FORMS_BACKUP_KEY_FILE": tmp_path / "backup",
+    }  # fmt: skip
+    others = {
+        "FORMS_DIGEST_FILE": "",
+        "TLS_CERTIFICATE": "/x.crt",
+        "FORMS_CONTENT_REMOTE": "/x.git",
+        "WORKERS_HOME": "/nowhere",
+    }
+    settings = read({name: str(path) for name, path in named.items()} | others)
+    assert dict(settings.secrets) == named
+    assert settings.site_home is None
+    assert read({"WORKERS_HOME": str(tmp_path)}).site_home == tmp_path
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from forms_api import custody, findings
+from forms_api import custody, errands, findings
 from forms_api.config import Settings
 from forms_api.definitions import CHINA
 from forms_api.findings import CHECKS, Subject
@@ -25,11 +25,21 @@ from forms_api.storage.sqlite import SqliteStore
 PASSPHRASE = "correct horse battery staple"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
 ME = pwd.getpwuid(os.geteuid()).pw_name
+
+
+def tell_units(timers: str = "active", ended: str = "@1795116600", services: str = "inactive") -> str:
+    """Return what systemctl tells of all timers and of what they start."""
+    blocks = []
+    for name in errands.LABELS:
+        blocks.append(f"Id={name}.timer\nActiveState={timers}")
+        blocks.append(f"ExecMainExitTimestamp={ended}\nId={name}.service\nActiveState={services}")
+    return "\n\n".join(blocks) + "\n"
+
+
 WELL = {
     "timedatectl": "yes\n",
     "openssl": "notAfter=Feb  3 00:00:00 2027 GMT\n",
-    "systemctl --version": "systemd 252\n",
-    "systemctl is-active": "active\n",
+    "systemctl show": tell_units(),
     "systemctl list-units": "",
     "figures": "forms_vault_open 1.0\n",
 }
@@ -75,16 +85,18 @@ def subject(made: Path, tmp_path: Path) -> Subject:
     told = dict(WELL)
     return Subject(
         settings, store, NOW + timedelta(hours=1), answering(told), lambda _: told["figures"], root / "home",
-        (Path("/etc/ssl/site.crt"),), owners=(ME, ME),
+        (Path("/etc/ssl/site.crt"),), owners=(ME, ME), measure_skew=lambda _: 0.2,
     )  # fmt: skip
 
 
 def find(subject: Subject, name: str) -> list[tuple[str, str]]:
     """Return level and words of what a check found; every finding says what to do."""
     found = list(CHECKS[name][1](subject))
+    faults = [one for one in found if one.level != "good"]
     assert all(one.words.endswith("。") or "：" in one.words for one in found)
-    assert all(one.remedy.endswith("。") for one in found)
-    return [(one.level, one.words) for one in found]
+    assert all(one.remedy.endswith("。") for one in faults)
+    assert all(not one.remedy for one in found if one not in faults)
+    return [(one.level, one.words) for one in faults]
 
 
 def tell(subject: Subject, **told: str | None) -> Subject:
@@ -98,7 +110,11 @@ def note(subject: Subject, kind: str, days: int, **data: str) -> None:
 
 
 def test_where_all_is_well_nothing_is_found(subject: Subject) -> None:
-    assert {name: found for name, _, found in findings.examine(subject) if found} == {}
+    assert {name: found for name in CHECKS if (found := find(subject, name))} == {}
+    told = {name: [one.words for one in found] for name, _, found in findings.examine(subject)}
+    assert told["backup"] == ["上一次备份 11月20日 09:00。", "上一次试着恢复 11月20日 09:00，通过。"]
+    assert told["certificates"] == ["site.crt 还有 74 天。"]
+    assert told["timers"][0] == "生成网站：上一次 11月20日 03:30。"
 
 
 Break = Callable[[Subject], "Subject | None"]
@@ -127,6 +143,14 @@ def age_bundle(subject: Subject) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"built": "2026-11-10T00:00:20+08:00"}))
 
 
+def name_secret(subject: Subject, name: str, mode: int | None = 0o600) -> Subject:
+    path = subject.settings.data.parent / "secret"
+    if mode is not None:
+        path.touch()
+        path.chmod(mode)
+    return replace(subject, settings=replace(subject.settings, secrets=((name, path),)))
+
+
 def hook(subject: Subject) -> Path:
     assert subject.site_home
     return subject.site_home / "site.git" / "hooks" / "pre-receive"
@@ -148,7 +172,15 @@ def hook(subject: Subject) -> Path:
         ("clock", "bad", "钟慢了", lambda s: replace(s, now=NOW - timedelta(days=1))),
         ("clock", "note", "没有和时间服务器对上", lambda s: tell(s, timedatectl="no\n")),
         ("clock", "note", "没有和时间服务器对上", lambda s: tell(s, timedatectl=None, chronyc="Leap status     : Not synchronised\n")),
-        ("clock", "note", "看不出时间准不准", lambda s: tell(s, timedatectl=None)),
+        ("clock", "unseen", "看不出时间准不准", lambda s: tell(s, timedatectl=None)),
+        ("site_clock", "note", "比网站 https://gonghui.yunxi.example 的慢 50 秒", lambda s: replace(s, measure_skew=lambda _: 50.0)),
+        ("site_clock", "note", "快 3600 秒", lambda s: replace(s, measure_skew=lambda _: -3600.0)),
+        ("site_clock", "unseen", "连不上网站", lambda s: replace(s, measure_skew=lambda _: None)),
+        ("site_clock", "unseen", "不知道网站的地址", lambda s: (s.settings.bundle / "bundle.json").unlink()),
+        ("secrets", "bad", "别的用户也读得到", lambda s: name_secret(s, "FORMS_CONTENT_KEY", 0o640)),
+        ("secrets", "bad", "别的用户也读得到", lambda s: name_secret(s, "TLS_KEY", 0o604)),
+        ("secrets", "bad", "属主不是 nobody", lambda s: replace(name_secret(s, "FORMS_CONTENT_KEY"), owners=("nobody", "nobody"))),
+        ("secrets", "bad", "不在", lambda s: name_secret(s, "FORMS_BACKUP_KEY_FILE", None)),
         ("disk", "bad", "已经停止受理", lambda s: replace(s, settings=replace(s.settings, free_megabytes=10**9))),
         ("database", "bad", "数据库损坏", spoil_database),
         ("database", "bad", "不是先写日志", leave_wal),
@@ -160,17 +192,18 @@ def hook(subject: Subject) -> Path:
         ("certificates", "bad", "已经过期", lambda s: tell(s, openssl="notAfter=Nov  1 09:00:00 2026 GMT\n")),
         ("certificates", "bad", "读不出证书", lambda s: tell(s, openssl=None)),
         ("certificates", "note", "自制的证书", lambda s: replace(s, certificates=(Path("self-signed.crt"),))),
+        ("certificates", "unseen", "不知道网站用的是哪张", lambda s: replace(s, certificates=())),
         ("hooks", "bad", "没有钩子", lambda s: hook(s).unlink()),
         ("hooks", "bad", "不能执行", lambda s: hook(s).chmod(0o644)),
         ("hooks", "bad", "和程序自带的不一样", lambda s: hook(s).write_text("#!/bin/sh\nexit 0\n")),
-        ("timers", "bad", "publish.timer 没有在运行", lambda s: tell(s, systemctl_is_active="inactive\n")),
+        ("timers", "bad", "publish.timer 没有在运行", lambda s: tell(s, systemctl_show=tell_units("inactive"))),
         ("timers", "bad", "forms-purge.service 失败了", lambda s: tell(s, systemctl_list_units="forms-purge.service loaded failed\n")),
-        ("timers", "note", "没有 systemd", lambda s: tell(s, systemctl___version=None)),
+        ("timers", "unseen", "问不到 systemd", lambda s: tell(s, systemctl_show=None)),
         ("backup", "bad", "9 天前", lambda s: note(s, "backed_up", 9, digest="0" * 64)),
         ("backup", "bad", "演练没有通过", lambda s: note(s, "backup_drilled", 0, digest="0", result="failed")),
         ("backup", "note", "20 天没有试着恢复", lambda s: note(s, "backup_drilled", 20, digest="0", result="passed")),
         ("unlocked", "note", "还锁着", lambda s: tell(s, figures="forms_vault_open 0.0\n")),
-        ("unlocked", "note", "问不到受理台", lambda s: tell(s, figures=None)),
+        ("unlocked", "unseen", "问不到受理台", lambda s: tell(s, figures=None)),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_named(subject: Subject, name: str, level: str, words: str, spoil: Break) -> None:
@@ -192,6 +225,29 @@ def test_what_is_not_on_this_machine_is_not_asked_for(subject: Subject) -> None:
     elsewhere = replace(subject.settings, store="postgresql://forms@db.yunxi.example/forms")
     assert find(replace(subject, settings=elsewhere), "database") == []
     assert find(replace(subject, owners=("no-such-user", "no-such-user")), "permissions") == []
+    assert find(name_secret(subject, "FORMS_CONTENT_KEY"), "secrets") == []
+
+
+def test_what_did_not_run_since_the_machine_started_is_said(subject: Subject) -> None:
+    for ended in ("", "@0", "n/a"):
+        found = CHECKS["timers"][1](tell(subject, systemctl_show=tell_units(ended=ended)))
+        assert {one.words.partition("：")[2] for one in found} == {"开机以后还没有轮到。"}
+    busy = CHECKS["timers"][1](tell(subject, systemctl_show=tell_units(ended="", services="activating")))
+    assert {one.words.partition("：")[2] for one in busy} == {"正在做。"}
+    unknown = tell(subject, systemctl_show="")
+    assert len(find(unknown, "timers")) == len(errands.LABELS)
+
+
+def test_a_folder_that_only_root_may_enter_keeps_a_key(subject: Subject, tmp_path: Path) -> None:
+    class Kept(type(tmp_path)):  # type: ignore[misc]  # the class of paths of this system
+        """Lies where this user may not look."""
+
+        def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+            raise PermissionError
+
+    for name, found in (("TLS_KEY", []), ("FORMS_DIGEST_FILE", ["FORMS_DIGEST_FILE 指的 /kept 读不到。"])):
+        kept = replace(subject, settings=replace(subject.settings, secrets=((name, Kept("/kept")),)))
+        assert [words for _, words in find(kept, "secrets")] == found
 
 
 def test_messages_that_do_not_get_through(subject: Subject) -> None:

@@ -1,11 +1,12 @@
 import json
+import logging
 import os
 import re
 import shutil
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +19,7 @@ from forms_api import custody
 from forms_api.config import Folder
 from forms_api.definitions import CHINA
 from forms_api.opening import Opener
-from forms_api.serving import Address, CannotServe, hold_lock
+from forms_api.serving import Address, CannotServe, hold_lock, log_acts
 from forms_api.storage.sqlite import SqliteStore
 from tests.forms_api.served import Server, find_port, running
 
@@ -315,3 +316,22 @@ def test_figures_are_given_on_a_port_of_their_own(data: Path) -> None:
     assert 'forms_requests_total{area="other",method="POST",status="200"} 3.0' in text
     assert re.search(r"^forms_free_bytes [1-9]", text, re.MULTILINE)
     assert MARKED not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "area"),
+    [("POST", "/cases/YX-0000/act", "cases"), ("DELETE", "/", ""), ("POST", "/%00/x", ""), ("GET", "/cases/", None)],
+)
+def test_each_act_has_a_line_that_names_the_room_alone(
+    caplog: pytest.LogCaptureFixture, method: str, path: str, area: str | None
+) -> None:
+    def answer(environ: dict[str, str], start: Callable[[str, list[tuple[str, str]]], None]) -> list[bytes]:
+        start("303 See Other", [])
+        return [b"gone on"]
+
+    caplog.set_level(logging.INFO)
+    begun: list[str] = []
+    body = log_acts(answer)({"REQUEST_METHOD": method, "PATH_INFO": path}, lambda status, _: begun.append(status))
+    assert (list(body), begun) == ([b"gone on"], ["303 See Other"])
+    lines = [(one.__dict__["method"], one.__dict__["status"], one.__dict__["area"]) for one in caplog.records]
+    assert lines == ([] if area is None else [(method, 303, area)])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from forms_api.__main__ import main
-from forms_api.commands import examining
+from forms_api.certificates import find_certificates
 from forms_api.findings import CHECKS
 
 
@@ -33,7 +31,7 @@ def test_every_check_has_a_line_and_what_is_bad_counts(data: Path) -> None:
     lines = done.output.splitlines()
     labels = {line.split("\t")[1].partition("：")[0] for line in lines}
     assert labels == {label for label, _ in CHECKS.values()}
-    assert {line.split("\t")[0] for line in lines} == {"好", "注意", "坏"}
+    assert {line.split("\t")[0] for line in lines} == {"好", "看不到", "注意", "坏"}
     assert "好\t密钥" in lines
     assert any(line.startswith("坏\t备份：从来没有备份过。请") for line in lines)
     assert any("读不出证书 /nowhere.crt" in line for line in lines)
@@ -58,28 +56,5 @@ def test_certificates_are_those_that_nginx_names(tmp_path: Path) -> None:
     path.write_text(
         "server {\n  ssl_certificate /a.crt;\n  ssl_certificate_key /a.key;\n}\nserver {\n ssl_certificate /a.crt;\n}\n"
     )
-    assert examining.find_certificates(path) == (Path("/a.crt"),)
-    assert examining.find_certificates(tmp_path / "none") == ()
-
-
-def test_programs_and_addresses_of_this_machine_are_asked() -> None:
-    class Figures(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"forms_vault_open 1.0\n")
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with HTTPServer(("127.0.0.1", 0), Figures) as server:
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        assert examining.fetch(f"http://127.0.0.1:{server.server_port}/metrics") == "forms_vault_open 1.0\n"
-        thread.join()
-        gone = server.server_port
-    assert examining.fetch(f"http://127.0.0.1:{gone}/metrics") is None
-    assert examining.fetch("http://elsewhere.example/metrics") is None
-    assert examining.ask(["sh", "-c", "echo ja"]) == "ja\n"
-    assert examining.ask(["sh", "-c", "exit 1"]) is None
-    assert examining.ask(["no-such-program"]) is None
+    assert find_certificates(path) == (Path("/a.crt"),)
+    assert find_certificates(tmp_path / "none") == ()

@@ -18,10 +18,11 @@ from forms_api.content_clone import CannotPush, ContentClone, Make
 from forms_api.definitions import CHINA
 from forms_api.listings import Notice, find_notice, save_notice
 from forms_api.model import SYSTEM, NewEvent
-from forms_api.notifications import HttpGateway, Undelivered, WeComGroup
+from forms_api.notifications import HttpGateway, NullNotifier, Undelivered, WeComGroup
 from forms_api.publication import Draft
 from forms_api.receiving import Intake, Limits
-from forms_api.review.rounds import DIGEST_HOUR, Rounds, start_rounds
+from forms_api.review.rounds import Rounds, start_rounds
+from forms_api.standing import DIGEST_HOUR, Pace
 from forms_api.storage import Change
 from tests.forms_api.carriers import Gateway, running
 from tests.forms_api.front_desk import PASSPHRASE, FrontDesk
@@ -92,6 +93,18 @@ def test_staff_are_told_of_a_certificate_that_ends(desk: FrontDesk, gateway: Gat
     rounds = Rounds(desk.review, HttpGateway(gateway.url), WeComGroup(gateway.url), 500, (ending,))
     rounds.go()
     assert "天到期。请续期。" in gateway.taken[0][0]["text"]["content"]
+
+
+def test_rounds_tell_how_they_go(desk: FrontDesk, gateway: Gateway) -> None:
+    rounds = open_rounds(desk, gateway)
+    assert rounds.tell_pace() == Pace(desk.now, None, None, None, tells=True)
+    begun, rounds.begun = desk.now, desk.now
+    desk.now = desk.now.replace(hour=DIGEST_HOUR, minute=30)
+    rounds.go()
+    assert rounds.tell_pace() == Pace(begun, desk.now, None, desk.now.date(), tells=True)
+    silent = Rounds(desk.review, HttpGateway(gateway.url), NullNotifier(), 500)
+    silent.go()
+    assert (silent.tell_pace().digest_day, silent.tell_pace().tells) == (None, False)
 
 
 def test_each_round_shows_its_figures(desk: FrontDesk, gateway: Gateway) -> None:
