@@ -98,6 +98,11 @@ class DatabaseServer:
                 connection.execute(f"delete from {table}")  # noqa: S608 - our words
         return self.address("shared")
 
+    def drop_database(self, address: str) -> None:
+        """Take a database away, whoever is connected to it."""
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f"drop database {address.rpartition('/')[2]} with (force)")
+
     def _make(self) -> str:
         name = f"county{next(self._numbers)}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:

@@ -2,7 +2,7 @@
 
 `python -m bench hosts` makes three hosts (Linux network namespaces, each on a cable of its own; where the machine forbids
 them, three addresses of 127.0.0.0/8, and no cable is pulled) with a `forms-api intake` each, a server that waits for its
-disk, and one folder of files. What was not acknowledged is sent again to another host, as a balancer would.
+disk, and one folder of files, or with `--objects` one bucket. What was not acknowledged is sent again to another host, as a balancer would.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,11 +28,14 @@ from bench.database_server import DatabaseServer
 from bench.intake import UNLIMITED
 from bench.intake_server import API_KEY, ROOT, make_folder
 from bench.losses import Losses, find_losses
+from bench.object_server import ObjectServer, tell_settings, write_credentials
 from bench.results import tell_machine, write_section
 from forms_api.audit import Chain, follow_chain
-from forms_api.config import Folder
+from forms_api.config import Folder, open_bucket
+from forms_api.environment import Bucket
 from forms_api.forms_bundle import read_bundle
 from forms_api.opening import Opener
+from forms_api.storage.files import FileStore, FolderFiles
 from forms_api.storage.postgres import PostgresStore
 from forms_api.storage.sqlite import SqliteStore
 
@@ -125,13 +128,13 @@ class Intake:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, host: Host, folder: Folder, bundle: Path, store: str) -> Intake:
+    def start(cls, host: Host, folder: Folder, bundle: Path, settings: dict[str, str]) -> Intake:
         """Start it and wait until it takes applications."""
         arguments = ["intake", "--data", str(folder.root), "--bind", f"{host.address}:{PORT}", "--bundle", str(bundle)]
         with (folder.root / "log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own words
                 [*host.start, sys.executable, "-m", "forms_api", *arguments],
-                env=os.environ | UNLIMITED | {"PYTHONPATH": str(ROOT), "FORMS_FREE_MEGABYTES": "0", "FORMS_STORE": store},
+                env=os.environ | UNLIMITED | {"PYTHONPATH": str(ROOT), "FORMS_FREE_MEGABYTES": "0"} | settings,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         started = cls(host, Applicants(folder, read_bundle(bundle), API_KEY, PORT, host.address), process)
@@ -157,26 +160,32 @@ class Intake:
             connection.close()
 
 
-def try_hosts(bundle: Path, seconds: float) -> Outcome:
-    """Write to three hosts for a while, kill one, cut off another, and look at what is left."""
+def try_hosts(bundle: Path, seconds: float, *, objects: bool = False) -> Outcome:
+    """Write to three hosts for a while, kill one, cut off another, and look at what is left; files in a folder or as objects."""
     with ExitStack() as held:
         place = Path(held.enter_context(tempfile.TemporaryDirectory()))
         hosts = held.enter_context(made_hosts())
         server = DatabaseServer.start("listen_addresses=*", durable=True)
         held.callback(server.stop)
         template, opener, database = _prepare(place, server)
+        bucket = _make_bucket(held) if objects else None
+        credentials = write_credentials(place / "s3")
         running = []
         for host in hosts:
             folder = _copy_folder(template, place / f"host{host.number}")
-            store = server.address(database).replace("127.0.0.1", host.server)
-            running.append(Intake.start(host, folder, bundle, store))
+            settings = {"FORMS_STORE": server.address(database).replace("127.0.0.1", host.server)}
+            if bucket:
+                near = replace(bucket, endpoint=bucket.endpoint.replace("127.0.0.1", host.server))
+                settings |= tell_settings(near, credentials)
+            running.append(Intake.start(host, folder, bundle, settings))
             held.callback(running[-1].kill)
         outcome = Outcome("network namespaces" if hosts[0].start else "addresses of 127.0.0.0/8")
         _strike(running, seconds, outcome)
         _send_again(running, outcome)
         for one in running:
             one.kill()
-        _look(outcome, running, server.address(database), template, opener)
+        files = open_bucket(bucket) if bucket else FolderFiles(template.files)
+        _look(outcome, running, server.address(database), template, opener, files)
         return outcome
 
 
@@ -256,14 +265,22 @@ def _send_again(running: Sequence[Intake], outcome: Outcome) -> None:
                 outcome.losses.lost += application.reference is None
 
 
-def _look(outcome: Outcome, running: Sequence[Intake], address: str, folder: Folder, opener: Opener) -> None:
+def _make_bucket(held: ExitStack) -> Bucket:
+    server = ObjectServer.start("0.0.0.0")  # noqa: S104 - hosts come from their own networks
+    held.callback(server.stop)
+    return server.make_bucket()
+
+
+def _look(
+    outcome: Outcome, running: Sequence[Intake], address: str, folder: Folder, opener: Opener, files: FileStore
+) -> None:
     chain = Chain()
     with closing(PostgresStore(address)) as store:
         outcome.faults = [fault.words for fault in follow_chain(store.list_events(), "", chain)]
         store.backup(folder.database)
     outcome.chain = chain.length
     sent = [application for one in running for application in one.people.sent]
-    outcome.losses += find_losses(folder, opener, sent)
+    outcome.losses += find_losses(folder, opener, sent, files)
     outcome.acknowledged = sum(1 for one in sent if one.reference)
     outcome.with_file = sum(1 for one in sent if one.reference and one.file)
     outcome.refused = sum(one.people.refused for one in running)
@@ -281,17 +298,20 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Try it and write the table; return 1 if anything was lost or the chain is broken."""
     parser = argparse.ArgumentParser(prog="python -m bench hosts", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="of load before each blow")
+    parser.add_argument("--objects", action="store_true", help="keep files in an S3 bucket")
     parser.add_argument("--bundle", type=Path, default=ROOT / "forms-bundle")
     told = parser.parse_args(arguments)
     machine = tell_machine()
-    one = try_hosts(told.bundle, told.seconds)
+    one = try_hosts(told.bundle, told.seconds, objects=told.objects)
     losses = one.losses
     row = (
         f"| {one.hosts} | {one.acknowledged:,} | {one.with_file:,} | {losses.lost} | {losses.changed} | {losses.twice} | {losses.half} "
         f"| {losses.without_file} | {one.refused} | {one.chain:,} | {'whole' if not one.faults else 'broken'} | {one.waited:.1f} |"
     )
     words = f"`python -m bench hosts {' '.join(arguments)}`".replace(" `", "`")
-    write_section("hosts", f"## Several hosts, one database\n\n{words}: {machine}\n{EXPLAINED}\n\n{HEAD}\n{row}")
+    section = "hosts-objects" if told.objects else "hosts"
+    title = "Several hosts, one database, one bucket" if told.objects else "Several hosts, one database"
+    write_section(section, f"## {title}\n\n{words}: {machine}\n{EXPLAINED}\n\n{HEAD}\n{row}")
     return 0 if losses == Losses() and not one.faults else 1
 
 

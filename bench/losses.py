@@ -19,7 +19,7 @@ from forms_api.crypto import Sealer
 from forms_api.definitions import CHINA
 from forms_api.model import Case
 from forms_api.opening import CannotOpen, Opener, open_stream
-from forms_api.storage.files import FolderFiles
+from forms_api.storage.files import FileStore, FolderFiles
 from forms_api.storage.sqlite import SqliteStore
 
 BLOCK = 64 * 1024
@@ -47,12 +47,13 @@ class Losses:
         return ", ".join(f"{one.name} {getattr(self, one.name)}" for one in fields(self))
 
 
-def find_losses(folder: Folder, opener: Opener, sent: Iterable[Application]) -> Losses:
+def find_losses(folder: Folder, opener: Opener, sent: Iterable[Application], files: FileStore | None = None) -> Losses:
     """Open every case and every file of a folder and compare them with what was sent and acknowledged.
 
-    Sweeps the folder as it will be in three days; what then remains beside the files of cases is stray.
+    Files are the folder's unless others are given. Sweeps them as they will be in three days; what then remains beside the
+    files of cases is stray.
     """
-    told, losses = {one.mark: one for one in sent}, Losses()
+    told, losses, files = {one.mark: one for one in sent}, Losses(), files or FolderFiles(folder.files)
     store = SqliteStore(folder.database)
     try:
         checks = [row[0] for row in store._engine.all("pragma integrity_check")]
@@ -68,11 +69,11 @@ def find_losses(folder: Folder, opener: Opener, sent: Iterable[Application]) -> 
             mark = content["answers"][MARKED_FIELD]
             marks[mark] += 1
             kept[mark] = case.reference
-            if not _has_files(store, folder, opener, case, content["files"], told.get(mark)):
+            if not _has_files(store, files, opener, case, content["files"], told.get(mark)):
                 losses.without_file += 1
         losses.twice = sum(number - 1 for number in marks.values())
         losses.lost = sum(1 for one in told.values() if one.reference and kept.get(one.mark) != one.reference)
-        losses.stray_files = _count_stray(store, folder)
+        losses.stray_files = _count_stray(store, folder, files)
     finally:
         store.close()
     return losses
@@ -109,18 +110,19 @@ def _open_case(store: SqliteStore, opener: Opener, case: Case) -> dict[str, Any]
 
 
 def _has_files(
-    store: SqliteStore, folder: Folder, opener: Opener, case: Case, named: object, sent: Application | None
+    store: SqliteStore, files: FileStore, opener: Opener, case: Case, named: object, sent: Application | None
 ) -> bool:
     """Tell whether a case has the files that it names, each as it was sent."""
-    files = {file.id: file for file in store.list_files(case.id)}
+    known = {file.id: file for file in store.list_files(case.id)}
     names = [one["id"] for one in named] if isinstance(named, list) else []
-    if sorted(files) != sorted(names) or (sent and bool(sent.file) != bool(names)):
+    if sorted(known) != sorted(names) or (sent and bool(sent.file) != bool(names)):
         return False
-    for file in files.values():
-        path = folder.files / file.id[:2] / file.id
-        if not path.is_file():
+    for file in known.values():
+        try:
+            with files.open(file.id) as opened:
+                sealed = opened.read()
+        except FileNotFoundError:
             return False
-        sealed = path.read_bytes()
         if (len(sealed), hashlib.sha256(sealed).hexdigest()) != (file.size, file.digest):
             return False
         try:
@@ -133,11 +135,11 @@ def _has_files(
     return True
 
 
-def _count_stray(store: SqliteStore, folder: Folder) -> int:
+def _count_stray(store: SqliteStore, folder: Folder, files: FileStore) -> int:
     later = datetime.now(CHINA) + timedelta(days=3)
     public = json.loads(folder.public_key.read_text("utf-8"))["public"]
-    shelf = Shelf(FolderFiles(folder.files), store, Sealer(bytes.fromhex(public)), lambda: later, str, Path())
+    shelf = Shelf(files, store, Sealer(bytes.fromhex(public)), lambda: later, str, Path())
     sweep_files(shelf)
-    names = {path.name for path in folder.files.glob("*/*")}
+    names = {one.name for one in (*files.list_kept(), *files.list_begun())}
     owned = {row["id"] for row in store._engine.all("select id from uploads where case_id is not null")}
     return len(names - owned)

@@ -18,7 +18,7 @@ from forms_api.commands.demonstrating import demo
 from forms_api.commands.examining import doctor
 from forms_api.commands.keys import keys
 from forms_api.commands.migrating import migrate
-from forms_api.commands.moving import migrate_store
+from forms_api.commands.moving import migrate_files, migrate_store
 from forms_api.commands.purging import purge
 from forms_api.commands.rehearsing import backup_drill, content_mirror
 from forms_api.commands.reviewing import review
@@ -63,6 +63,7 @@ for command in (
     backup_drill,
     migrate,
     content_mirror,
+    migrate_files,
     migrate_store,
     demo,
     doctor,

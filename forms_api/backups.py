@@ -30,6 +30,7 @@ from forms_api.restoring import (
     explained,
     list_named,
     prove,
+    reached,
     scratch_store,
     sync_folder,
     tell_place,
@@ -146,7 +147,7 @@ def _add(writing: Writing, name: str, path: Path, mode: int) -> None:
 def _add_file(writing: Writing, files: FileStore, one: Upload | Attachment, lenient: bool) -> None:
     """Add a sealed file as the database names it. Raises _Gone; where that is no matter, a file that is not as named stays out."""
     try:
-        with files.open(one.id) as file:
+        with reached(files), files.open(one.id) as file:
             if file.size != one.size:
                 raise _Gone(f"文件 {one.id} 的大小和登记的不一样。")
             writing.add(f"files/{one.id[:2]}/{one.id}", file, file.size, file.mode)

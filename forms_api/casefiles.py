@@ -157,12 +157,16 @@ def reveal(office: Office, member: Member, reference: str, path: str) -> str:
 def open_file(
     office: Office, member: Member, reference: str, file_id: str, files: FileStore
 ) -> tuple[FileSecret, Iterator[bytes]]:
-    """Return what a file is and its plain bytes as they are opened, and leave a trace. Raises NoSuchCase, KeyError."""
+    """Return what a file is and its plain bytes as they are opened, and leave a trace.
+
+    Raises NoSuchCase, KeyError, and StoreBroken where the files are out of reach.
+    """
     standing = find_standing(office, member, reference)
     file = next((one for one in office.store.list_files(standing.case.id) if one.id == file_id), None)
     if file is None:
         raise KeyError(file_id)
     secret = office.keyring.opener.open_file_key(file.sealed, file.id)
+    files.probe()  # once the first byte is on its way it is too late for a page that says so
     event = NewEvent("file_read", office.clock(), Actor("staff", member.id), {"file": file.id}, standing.case.id)
     office.store.append_event(event)
     return secret, open_stream(_read_blocks(files, file.id), secret.key)

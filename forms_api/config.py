@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from forms_api.attachments import Shelf
 from forms_api.content_clone import ContentClone
 from forms_api.crypto import BadPublicKey, Sealer
 from forms_api.definitions import CHINA
+from forms_api.environment import Bucket, read_files, read_notify, read_number, read_prefix, read_secret, read_store
 from forms_api.forms_bundle import Bundle
 from forms_api.logs import find_trace
 from forms_api.notifications import ConsoleNotifier, HttpGateway, Notifier, NullNotifier, SmtpNotifier, WeComGroup
@@ -34,12 +34,8 @@ MEGABYTE = 1_000_000
 PREFIX = "YX"
 """The letters before a reference number: those of the county."""
 GUARD_SECONDS = 1.0
-_SECRET = re.compile("FORMS_[A-Z_]+_FILE|FORMS_CONTENT_KEY|PGPASSFILE|(REVIEW_)?TLS_KEY")
+_SECRET = re.compile("FORMS_[A-Z_]+_FILE|FORMS_FILES_CREDENTIALS|FORMS_CONTENT_KEY|PGPASSFILE|(REVIEW_)?TLS_KEY")
 _CERTIFICATES = ("TLS_CERTIFICATE", "REVIEW_TLS_CERTIFICATE")
-
-
-class BadSetting(ValueError):
-    """A setting that cannot be used; the sentence says which and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +102,8 @@ class Settings:
     bundle: Path
     store: str = ""
     """Where cases are kept: postgresql://user@host/database, or in the data folder."""
+    files: Bucket | None = None
+    """Where sealed files are kept; None for the data folder."""
     prefix: str = PREFIX
     free_megabytes: int = 500
     proxies: int = 0
@@ -141,22 +139,23 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str], data: Path, bundle: Path) -> Settings:
         """Return the settings of an environment (FORMS_PREFIX, FORMS_WORKERS, FORMS_LIMIT_PER_ADDRESS …)."""
         numbers: dict[str, Any] = {
-            name: _read_number(environ, f"FORMS_{name.upper()}", least)
+            name: read_number(environ, f"FORMS_{name.upper()}", least)
             for name, least in (("free_megabytes", 0), ("proxies", 0), ("workers", 1), ("threads", 1))
         }
-        limits = {name: _read_number(environ, f"FORMS_LIMIT_{name.upper()}", 0) for name in Limits.__dataclass_fields__}
+        limits = {name: read_number(environ, f"FORMS_LIMIT_{name.upper()}", 0) for name in Limits.__dataclass_fields__}
         return cls(
             data=data,
             bundle=bundle,
             store=read_store(environ.get("FORMS_STORE", "")),
-            prefix=_read_prefix(environ.get("FORMS_PREFIX") or PREFIX),
+            files=read_files(environ),
+            prefix=read_prefix(environ.get("FORMS_PREFIX") or PREFIX),
             font=environ.get("FORMS_FONT", ""),
             scanner=environ.get("FORMS_CLAMAV", ""),
-            notify=_read_notify(environ.get("FORMS_NOTIFY", "")),
-            notify_token=_read_secret(environ, "FORMS_NOTIFY_TOKEN_FILE"),
+            notify=read_notify(environ.get("FORMS_NOTIFY", "")),
+            notify_token=read_secret(environ, "FORMS_NOTIFY_TOKEN_FILE"),
             site_address=environ.get("FORMS_SITE_ADDRESS", "").rstrip("/"),
             certificates=tuple(Path(path) for name in _CERTIFICATES if (path := environ.get(name))),
-            digest=_read_secret(environ, "FORMS_DIGEST_FILE"),
+            digest=read_secret(environ, "FORMS_DIGEST_FILE"),
             content_remote=environ.get("FORMS_CONTENT_REMOTE", ""),
             content_key=environ.get("FORMS_CONTENT_KEY", ""),
             secrets=tuple(
@@ -252,8 +251,25 @@ def open_shelf(settings: Settings, intake: Intake, bundle: Bundle) -> Shelf | No
 
 
 def open_files(settings: Settings) -> FileStore:
-    """Return where sealed files are kept."""
-    return FolderFiles(settings.folder.files)
+    """Return where sealed files are kept. Raises NotReady."""
+    return open_bucket(settings.files) if settings.files else FolderFiles(settings.folder.files)
+
+
+def open_bucket(bucket: Bucket) -> FileStore:
+    """Return the files of a bucket; nothing is asked of it yet. Raises NotReady."""
+    try:
+        from forms_api.storage.objects import ObjectFiles  # only who keeps files in object storage has boto3
+    except ImportError:
+        raise NotReady("没有装连接对象存储的程序包。请运行 pip install 'workers-home[s3]'。") from None
+    return ObjectFiles(
+        bucket.name,
+        bucket.prefix,
+        endpoint=bucket.endpoint,
+        region=bucket.region,
+        key_id=bucket.key_id,
+        secret=bucket.secret,
+        by_host=bucket.by_host,
+    )
 
 
 def open_store(settings: Settings, *, renew: bool = False) -> Store:
@@ -352,49 +368,6 @@ def _find_closed(folder: Folder, free_megabytes: int) -> Closed | None:
         return "disk" if shutil.disk_usage(folder.root).free < free_megabytes * MEGABYTE else None
     except OSError:
         return "store"
-
-
-def _read_number(environ: Mapping[str, str], name: str, least: int) -> int | None:
-    text = environ.get(name, "").strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise BadSetting(f"{name} 写成“{text}”不行。请写不小于 {least} 的整数。")
-    return int(text)
-
-
-def _read_notify(text: str) -> str:
-    if text and text != "console" and not text.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise BadSetting(f"FORMS_NOTIFY 写成“{text}”不行。请写 https 开头的网关地址，或 console；不发消息就不写。")
-    return text
-
-
-def _read_secret(environ: Mapping[str, str], name: str) -> str:
-    """Return what stands in the file that a setting names; others must not be able to read it."""
-    path = environ.get(name, "")
-    if not path:
-        return ""
-    try:
-        if Path(path).stat().st_mode & 0o077:
-            raise BadSetting(f"{name} 指的文件 {path} 别的用户也能读。请运行 chmod go= {path}。")
-        return Path(path).read_text("utf-8").strip()
-    except OSError as error:
-        raise BadSetting(f"{name} 指的文件 {path} 读不出来（{error.strerror}）。请检查路径和权限。") from None
-
-
-def read_store(text: str) -> str:
-    """Return the address of a database without a password in it. Raises BadSetting."""
-    if text and not text.startswith(("postgresql://", "postgres://")):
-        raise BadSetting("FORMS_STORE 写得不对。请写 postgresql://用户@主机/库名；用数据文件夹里的 SQLite 就不写。")
-    if ":" in urlsplit(text).netloc.rpartition("@")[0] or "password=" in text:
-        raise BadSetting("FORMS_STORE 里不能写密码。请把密码写进 PGPASSFILE 指的文件，权限 0600。")
-    return text
-
-
-def _read_prefix(text: str) -> str:
-    if not (1 <= len(text) <= 4 and text.isascii() and text.isalpha() and text.isupper()):
-        raise BadSetting(f"FORMS_PREFIX 写成“{text}”不行。请写 1 到 4 个大写字母，例如 YX。")
-    return text
 
 
 def find_bundle(environ: Mapping[str, str]) -> Path:

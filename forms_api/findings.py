@@ -22,6 +22,7 @@ from forms_api.audit import Chain, follow_chain
 from forms_api.certificates import count_days, make_command
 from forms_api.config import MEGABYTE, Settings, find_site_address
 from forms_api.definitions import CHINA
+from forms_api.file_places import find_fault
 from forms_api.forms_bundle import NoBundle, read_built, read_bundle
 from forms_api.notice_texts import BACKUP_DAYS, CERTIFICATE_DAYS, DRILL_DAYS, REHEARSAL_DAYS, WAITING_HOURS
 from forms_api.storage import Store
@@ -178,6 +179,13 @@ def check_disk(subject: Subject) -> Found:
         yield Finding("bad" if stops else "note", words, "请清理或扩容。")
     else:
         yield Finding("good", f"还有 {free / 1000:,.1f} GB。")
+
+
+def check_files(subject: Subject) -> Found:
+    """Look whether sealed files can be kept, and whether some that must be there are."""
+    if fault := find_fault(subject.settings, subject.store):
+        words, _, remedy = fault.partition("。")
+        yield Finding("bad", f"{words}。", remedy)
 
 
 def check_database(subject: Subject) -> Found:
@@ -355,6 +363,7 @@ CHECKS: dict[str, tuple[str, Callable[[Subject], Found]]] = {
     "clock": ("时钟", check_clock),
     "site_clock": ("和网站对时", check_site_clock),
     "disk": ("磁盘", check_disk),
+    "files": ("文件", check_files),
     "database": ("数据库", check_database),
     "chain": ("事件链", check_chain),
     "open": ("受理", check_open),

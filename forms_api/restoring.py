@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from forms_api.audit import Chain
 from forms_api.config import Folder
 from forms_api.model import Attachment, Upload
 from forms_api.storage import Store, StoreBroken, StoreTooNew
+from forms_api.storage.files import FileStore
 from forms_api.storage.sqlite import SqliteStore, find_damage
 from forms_api.verifying import list_faults
 
@@ -23,8 +25,11 @@ DATABASE = "cases.db"
 SIDES = ("public", "review")
 PLACES = ("files", *SIDES, DATABASE)
 """What a data folder consists of; the database last, as without it a folder is none."""
+Keep = Callable[[Member], None]
+"""Takes a member of an archive and keeps it somewhere."""
 CASES_AT_ONCE = 500
 FAULTS_SHOWN = 20
+BLOCK = 1024 * 1024
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -51,10 +56,10 @@ class Proof:
 # --- proving -------------------------------------------------------------------------------------------
 
 
-def prove(path: Path, key: bytes, place: Path, keep: bool = False) -> Proof:
+def prove(path: Path, key: bytes, place: Path, keep: Keep | None = None) -> Proof:
     """Read an archive whole: every byte against its digest, every file against the database, the database against its chain.
 
-    Its database is written into the folder `place`, which must not be there yet; with `keep`, all that it holds.
+    Its database is written into the folder `place`, which must not be there yet; `keep` takes all else that it holds.
     Raises BackupFailed where it is not whole; what does not fit inside it is told in the proof.
     """
     place.mkdir(mode=0o700)
@@ -65,7 +70,7 @@ def prove(path: Path, key: bytes, place: Path, keep: bool = False) -> Proof:
             members = reading.members()
             _put(next(members, None), place)
             with scratch_store(place / DATABASE, place / ".scratch.db") as store:
-                seen = _read_files(members, place, store, keep, faults)
+                seen = _read_files(members, store, keep, faults)
                 told = reading.finish()
                 chain, named = Chain(), sum(1 for _ in list_named(store))
                 if seen < named:
@@ -81,12 +86,12 @@ def prove(path: Path, key: bytes, place: Path, keep: bool = False) -> Proof:
     )  # fmt: skip
 
 
-def _read_files(members: Iterator[Member], place: Path, store: Store, keep: bool, faults: list[str]) -> int:
+def _read_files(members: Iterator[Member], store: Store, keep: Keep | None, faults: list[str]) -> int:
     """Read all members after the database and return how many are files as the database names them."""
     seen = 0
     for member in members:
         if keep:
-            _put(member, place)
+            keep(member)
         else:
             for _ in member.blocks():
                 pass
@@ -127,29 +132,85 @@ def list_named(store: Store) -> Iterator[Upload | Attachment]:
             yield upload
 
 
+def list_unfinished(store: Store) -> Iterator[Upload]:
+    """Yield the uploads of which only parts have arrived."""
+    for upload in store.list_stale_uploads(_END):
+        if not upload.finished_at:
+            yield upload
+
+
 # --- restoring -----------------------------------------------------------------------------------------
 
 
-def restore_backup(path: Path, folder: Folder, key: bytes) -> Proof:
+def restore_backup(path: Path, folder: Folder, key: bytes, files: FileStore | None = None) -> Proof:
     """Restore an archive into a folder that is new or empty. Raises BackupFailed, and leaves nothing behind.
 
+    Sealed files go into `files`, by default into the folder, too; one that is there already must be the same.
     The database comes last, so that a restore that was cut off is never taken for a whole one.
     """
-    place, made = folder.root / ".restoring", not folder.root.exists()
+    place, made, sent = folder.root / ".restoring", not folder.root.exists(), list[str]()
+
+    def keep(member: Member) -> None:
+        if files and member.name.startswith("files/"):
+            _send(member, files, sent)
+        else:
+            _put(member, place)
+
     with explained(folder.root):
         if not made and any(entry.name != place.name for entry in folder.root.iterdir()):
             raise BackupFailed(f"{folder.root} 里已经有东西。请给一个新的或者空的文件夹，恢复不会覆盖任何数据。")
         folder.root.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         try:
-            proof = prove(path, key, place, keep=True)
+            proof = prove(path, key, place, keep)
             _take_over(place, folder, proof)
         except BaseException:
+            if files:
+                _take_back(files, sent)
             shutil.rmtree(place, ignore_errors=True)
             if made:
                 shutil.rmtree(folder.root, ignore_errors=True)
             raise
     return proof
+
+
+def _send(member: Member, files: FileStore, sent: list[str]) -> None:
+    """Put a sealed file among others, unless it is there. Raises BackupFailed where another of its name is."""
+    name = Path(member.name).name
+    with reached(files):
+        found = digest_file(files, name)
+        if found is None:
+            with files.create(name) as file:
+                for block in member.blocks():
+                    file.write(block)
+                file.finish()
+            sent.append(name)
+            return
+    for _ in member.blocks():
+        pass
+    if found != (member.size, member.digest):
+        raise BackupFailed(
+            f"{files.place} 里已经有文件 {name}，内容和备份里的不一样，没有动它。请把 FORMS_FILES 改成一个空的目录，再恢复。"
+        )
+
+
+def _take_back(files: FileStore, sent: list[str]) -> None:
+    with suppress(StoreBroken):
+        for name in sent:
+            files.remove(name)
+
+
+def digest_file(files: FileStore, name: str) -> tuple[int, str] | None:
+    """Return the size and the SHA-256 (hex) of a sealed file; None where there is none. Raises StoreBroken."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with files.open(name) as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+    except FileNotFoundError:
+        return None
+    return size, digest.hexdigest()
 
 
 def _take_over(place: Path, folder: Folder, proof: Proof) -> None:
@@ -201,6 +262,15 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         name = error.filename or path
         raise BackupFailed(f"{name} 读写不了（{error.strerror or error}）。请检查路径、权限和磁盘空间。") from None
+
+
+@contextmanager
+def reached(files: FileStore) -> Iterator[None]:
+    """Say where sealed files were to be read or written when they cannot be. Raises BackupFailed."""
+    try:
+        yield
+    except StoreBroken as error:
+        raise BackupFailed(f"{files.place} 里的文件读写不了（{error}）。请检查地址、权限和网络，再运行一次。") from None
 
 
 @contextmanager

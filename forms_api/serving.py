@@ -26,10 +26,11 @@ from granian.constants import Interfaces
 from granian.server.mp import MPServer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from forms_api.config import Settings, open_intake
+from forms_api.config import Settings, open_files, open_intake
 from forms_api.logs import begin_trace, start_logging
 from forms_api.receiving import Intake, find_closed
 from forms_api.storage import StoreBroken
+from forms_api.storage.files import FileStore
 
 DRAIN_SECONDS = 30
 PARENT_SECONDS = 1.0
@@ -238,7 +239,7 @@ def log_acts(app: Wsgi) -> Wsgi:
     return logged
 
 
-def add_probes(app: Wsgi, intake: Intake) -> Wsgi:
+def add_probes(app: Wsgi, intake: Intake, files: FileStore) -> Wsgi:
     """Return an application that answers /healthz (the process lives) and /readyz (applications are taken) itself."""
 
     def probed(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -246,7 +247,7 @@ def add_probes(app: Wsgi, intake: Intake) -> Wsgi:
         if path == "/healthz":
             return _answer(start_response, "200 OK", {"status": "ok"})
         if path == "/readyz":
-            closed = _probe(intake)
+            closed = _probe(intake, files)
             status = "503 Service Unavailable" if closed else "200 OK"
             return _answer(
                 start_response, status, {"status": "closed", "reason": closed} if closed else {"status": "ok"}
@@ -292,7 +293,7 @@ def _load_intake(application: str, settings: Settings) -> Wsgi:
     intake = open_intake(settings)
     if closed := find_closed(intake):
         log.error("intake is closed", extra={"event": "closed", "reason": closed})
-    return add_probes(hide_errors(_find(application)(intake, settings)), intake)
+    return add_probes(hide_errors(_find(application)(intake, settings)), intake, open_files(settings))
 
 
 def _load_review(application: str, settings: Settings) -> Wsgi:
@@ -305,11 +306,14 @@ def _find(application: str) -> Callable[..., Wsgi]:
     return found
 
 
-def _probe(intake: Intake) -> str | None:
+def _probe(intake: Intake, files: FileStore) -> str | None:
+    broken = "store"
     try:
         intake.store.probe()
+        broken = "files"
+        files.probe()
     except StoreBroken:
-        return "store"
+        return broken
     return find_closed(intake)
 
 

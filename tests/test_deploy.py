@@ -148,7 +148,8 @@ def test_a_service_calls_a_command_that_there_is(unit):
 def test_every_setting_has_its_place_in_the_file_and_a_default():
     text = (ROOT / "deploy" / "settings.env").read_text(encoding="utf-8")
     named = re.findall(r"^(?:# )?([A-Z_0-9]+)=", text, re.MULTILINE)
-    read = set(re.findall(r'"(FORMS_[A-Z_]+)"', (ROOT / "forms_api" / "config.py").read_text(encoding="utf-8")))
+    sources = [(ROOT / "forms_api" / name).read_text(encoding="utf-8") for name in ("config.py", "environment.py")]
+    read = set(re.findall(r'"(FORMS_[A-Z_]+)"', "".join(sources)))
     assert len(named) == len(set(named))
     assert read - {"FORMS_FONT"} <= set(named)
     script = (ROOT / "deploy" / "install.sh").read_text(encoding="utf-8")

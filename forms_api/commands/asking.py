@@ -11,8 +11,9 @@ from typing import NoReturn
 
 import click
 
-from forms_api.config import BadSetting, NotReady, Settings, find_bundle, open_store
+from forms_api.config import NotReady, Settings, find_bundle, open_store
 from forms_api.custody import SHORTEST_PASSPHRASE
+from forms_api.environment import BadSetting
 from forms_api.serving import Address
 from forms_api.storage import Store
 

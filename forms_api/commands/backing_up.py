@@ -12,7 +12,7 @@ from forms_api.archives import BadKey, name_key, read_key, write_key
 from forms_api.backups import find_target, make_backup, thin_out
 from forms_api.command_line import Group
 from forms_api.commands.asking import DATA, give_up, opened_store, read_settings
-from forms_api.config import NotReady, Settings, open_store
+from forms_api.config import NotReady, Settings, open_files, open_store
 from forms_api.definitions import CHINA
 from forms_api.model import SYSTEM, NewEvent, Value
 from forms_api.restoring import BackupFailed, Proof, list_owner_hints, restore_backup
@@ -86,11 +86,12 @@ def restore(file: Path, data: Path, key_file: Path | None) -> None:
     key, given, now = read_backup_key(key_file), read_settings(data), datetime.now(CHINA)
     settings = replace(given, store="")  # a backup comes back as a folder, wherever it was made from
     try:
-        proof = restore_backup(file, settings.folder, key)
-    except BackupFailed as error:
+        proof = restore_backup(file, settings.folder, key, open_files(settings) if settings.files else None)
+    except (BackupFailed, NotReady) as error:
         give_up(error)
     fault = note_event(settings, "restored", {"digest": proof.digest}, now)
-    click.echo(f"已恢复到 {data}：{describe(proof)}")
+    beside = f"，文件在 {settings.files.address}" if settings.files else ""
+    click.echo(f"已恢复到 {data}{beside}：{describe(proof)}")
     for hint in list_owner_hints(settings.folder, proof):
         click.echo(f"请用 root 运行：{hint}")
     click.echo(
@@ -124,11 +125,12 @@ def read_backup_key(file: Path | None) -> bytes:
 def make_or_give_up(settings: Settings, file: Path, key: bytes, now: datetime, despite: bool = False) -> Proof:
     """Make a backup that is proved, of a folder or of the server that FORMS_STORE names, or give up."""
     try:
+        files = open_files(settings)
         if not settings.store:
-            return make_backup(settings.folder, file, key, now, despite=despite)
+            return make_backup(settings.folder, file, key, now, files=files, despite=despite)
         with opened_store(settings) as store:
-            return make_backup(settings.folder, file, key, now, copy=store.backup, despite=despite)
-    except BackupFailed as error:
+            return make_backup(settings.folder, file, key, now, copy=store.backup, files=files, despite=despite)
+    except (BackupFailed, NotReady) as error:
         give_up(error)
 
 

@@ -1,4 +1,4 @@
-"""The command `migrate-store`: take a county's cases from one database into another, whole and once."""
+"""Moving house: `migrate-store` takes a county's cases into another database, `migrate-files` its sealed files to another place."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from pathlib import Path
 import click
 
 from forms_api.audit import Chain
-from forms_api.commands.asking import give_up
-from forms_api.config import BadSetting, Folder, NotReady, open_postgres, open_sqlite, read_store
+from forms_api.commands.asking import DATA, give_up, opened_store, read_settings
+from forms_api.config import Folder, NotReady, Settings, open_bucket, open_postgres, open_sqlite
+from forms_api.environment import BadSetting, Bucket, read_store
+from forms_api.relocating import Move, move_files
 from forms_api.serving import CannotServe, hold_lock
 from forms_api.storage import NotEmpty, StoreBroken, StoreOutdated, StoreTooNew
 from forms_api.storage.copying import Differs, Sums
+from forms_api.storage.files import FileStore, FolderFiles
 from forms_api.storage.tables import Tables
 from forms_api.verifying import list_faults
 
 SQLITE = "sqlite:"
+FOLDER = "folder"
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -144,3 +149,79 @@ def _count_others(address: str) -> int:
     except ImportError:
         return 0  # opening says what is missing
     return count_others(address)
+
+
+# --- files ---------------------------------------------------------------------------------------------
+
+
+class FilesType(click.ParamType[str | Bucket]):
+    """A place of sealed files: `folder` for the data folder's, or s3://bucket/prefix as FORMS_FILES_* reach it."""
+
+    name = "地方"
+
+    def convert(self, value: str | Bucket, param: click.Parameter | None, ctx: click.Context | None) -> str | Bucket:
+        """Return the word, or the bucket."""
+        if isinstance(value, Bucket) or value == FOLDER:
+            return value
+        try:
+            return Bucket.read(os.environ, value)
+        except BadSetting as error:
+            raise click.UsageError(
+                str(error)
+                .replace("FORMS_FILES 写成", "地方写成")
+                .replace("；放在数据文件夹里就不写", "，数据文件夹写 folder")
+            ) from None
+
+
+@click.command("migrate-files")
+@DATA
+@click.argument("source", metavar="原来的地方", type=FilesType())
+@click.argument("target", metavar="新的地方", type=FilesType())
+def migrate_files(data: Path, source: str | Bucket, target: str | Bucket) -> None:
+    """把全部密封的文件从数据文件夹（写 folder）搬到对象存储（写 s3://桶名/目录），或者搬回来：先停服务。
+
+    每个文件搬过去再读回来，大小和摘要都对了才从原处删；中断了可以再运行一次。
+    """
+    if _name_files(source) == _name_files(target):
+        raise click.UsageError("两个地方写成了同一个。")
+    settings = read_settings(data)
+    try:
+        with _stopped(settings), opened_store(settings) as store:
+            move = move_files(store, _open_files(settings, source), _open_files(settings, target))
+    except (NotReady, CannotServe) as error:
+        give_up(error)
+    except (StoreBroken, FileNotFoundError) as error:
+        give_up(f"搬到一半读写不了（{error}）。原处的文件一个也没有少，请检查网络和权限，再运行一次。")
+    if move.faults:
+        give_up(_say_faults(move))
+    click.echo(
+        f"已搬完：新的地方有 {move.total} 个文件（这次搬了 {move.copied} 个），逐个读回来核对过；原处删掉了 {move.removed} 个。"
+    )
+    if move.unknown:
+        click.echo(f"原处还有 {move.unknown} 个没有登记的文件，没有动它们。")
+    told = f"设 FORMS_FILES={target.address}" if isinstance(target, Bucket) else "去掉环境变量 FORMS_FILES"
+    click.echo(f"请在每台机器上{told}，再启动服务。")
+
+
+def _name_files(place: str | Bucket) -> str:
+    return place.address if isinstance(place, Bucket) else place
+
+
+def _open_files(settings: Settings, place: str | Bucket) -> FileStore:
+    return open_bucket(place) if isinstance(place, Bucket) else FolderFiles(settings.folder.files)
+
+
+def _say_faults(move: Move) -> str:
+    shown = "\n".join(f"文件 {name} 在原处没有，或者和登记的摘要不一样。" for name in move.faults[:SHOWN])
+    return f"{shown}\n一共 {len(move.faults)} 个。别的已经搬到新的地方，原处的一个也没有删。请从备份找回缺的文件，再运行一次。"
+
+
+@contextmanager
+def _stopped(settings: Settings) -> Iterator[None]:
+    """Keep services from starting beside the move. Raises CannotServe where one runs."""
+    with ExitStack() as held:
+        for role in ("intake", "review"):
+            held.callback(os.close, hold_lock(settings.folder.lock(role)))
+        if settings.store and (others := _count_others(settings.store)):
+            raise CannotServe(f"数据库还有 {others} 个别的连接。请先停掉每台机器上的服务和定时任务。")
+        yield

@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from forms_api.commands.asking import DATA, JSON, opened_store, read_settings
-from forms_api.config import open_files
+from forms_api.commands.asking import DATA, JSON, give_up, opened_store, read_settings
+from forms_api.config import NotReady, open_files
 from forms_api.definitions import CHINA
 from forms_api.purging import Doomed, Purged, purge_due
+from forms_api.storage import StoreBroken
 
 
 @click.command()
@@ -23,8 +24,16 @@ from forms_api.purging import Doomed, Purged, purge_due
 def purge(data: Path, as_json: bool, dry: bool) -> None:
     """删除保存期满的申请，连同文件、索引和没发出的消息；没有疑问返回 0，有要人查的返回 1。"""
     settings = read_settings(data)
-    with opened_store(settings) as store:
-        done = purge_due(store, open_files(settings), datetime.now(CHINA), dry=dry)
+    try:
+        files = open_files(settings)
+        with opened_store(settings) as store:
+            done = purge_due(store, files, datetime.now(CHINA), dry=dry)
+    except NotReady as error:
+        give_up(error)
+    except StoreBroken as error:
+        give_up(
+            f"数据库或者放文件的地方读写不了（{error}）。请查明原因，再运行一次：已经删掉的不会回来，没删完的文件会补删。"
+        )
     if as_json:
         click.echo(json.dumps(_tell(done, dry), ensure_ascii=False))
     else:

@@ -26,7 +26,7 @@ from forms_api.commands.asking import (
     opened_store,
     read_settings,
 )
-from forms_api.config import NotReady, open_store
+from forms_api.config import NotReady, open_files, open_store
 from forms_api.definitions import CHINA
 from forms_api.model import SYSTEM, ApiKey, Case, NewEvent, digest_api_key
 from forms_api.serving import Address, CannotServe, serve_intake
@@ -82,6 +82,10 @@ def intake(data: Path, bind: Address, figures: Address | None, bundle: Path | No
     settings = replace(read_settings(data, bundle), site=site)
     if not (settings.bundle / "bundle.json").is_file():
         give_up(f"找不到 {settings.bundle / 'bundle.json'}。请先生成网站，或者用 --bundle 指出表单包在哪里。")
+    try:
+        open_files(settings)  # tells what is missing before a process starts
+    except NotReady as error:
+        give_up(error)
     with opened_store(settings) as store:
         if faults := custody.check_keys_for_intake(settings.folder, store):
             click.echo(faults, err=True)

@@ -169,9 +169,10 @@ class FolderFiles:
             (self.folder / begun.name[:2] / begun.token).unlink(missing_ok=True)
 
     def probe(self) -> None:
-        """Raise StoreBroken if the folder is not there or cannot be written."""
-        if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
-            raise StoreBroken(f"no access to {self.folder}")
+        """Raise StoreBroken if the folder cannot be written; one that is not there yet is made with the first file."""
+        folder = self.folder if self.folder.exists() else self.folder.parent
+        if not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+            raise StoreBroken(f"no access to {folder}")
 
     def _list_paths(self, prefix: str) -> list[Path]:
         with explained():

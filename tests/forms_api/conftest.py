@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.database_server import DatabaseServer
+from bench.object_server import ObjectServer
 from forms_api.definitions import CHINA
 from site_builder import bundle
 from site_builder.content_files import read_library
@@ -33,5 +34,13 @@ def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database_server() -> Iterator[DatabaseServer]:
     """Start a PostgreSQL server that forgets everything at the end."""
     server = DatabaseServer.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[ObjectServer]:
+    """Start an S3 server that forgets everything at the end."""
+    server = ObjectServer.start()
     yield server
     server.stop()

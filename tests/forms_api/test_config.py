@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from forms_api.config import (
-    BadSetting,
     Folder,
     NotReady,
     Settings,
@@ -15,6 +14,7 @@ from forms_api.config import (
     open_intake,
     open_store,
 )
+from forms_api.environment import BadSetting
 from forms_api.notifications import ConsoleNotifier, HttpGateway, NullNotifier, SmtpNotifier, WeComGroup
 from forms_api.receiving import Limits
 

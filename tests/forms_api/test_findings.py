@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -18,9 +20,11 @@ import pytest
 from forms_api import custody, errands, findings
 from forms_api.config import Settings
 from forms_api.definitions import CHINA
+from forms_api.environment import Bucket
 from forms_api.findings import CHECKS, Subject
 from forms_api.model import SYSTEM, NewEvent
 from forms_api.storage.sqlite import SqliteStore
+from tests.forms_api.desk import open_desk
 
 PASSPHRASE = "correct horse battery staple"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
@@ -151,6 +155,11 @@ def name_secret(subject: Subject, name: str, mode: int | None = 0o600) -> Subjec
     return replace(subject, settings=replace(subject.settings, secrets=((name, path),)))
 
 
+def replace_folder(path: Path) -> None:
+    path.rmdir()
+    path.write_text("no folder")
+
+
 def hook(subject: Subject) -> Path:
     assert subject.site_home
     return subject.site_home / "site.git" / "hooks" / "pre-receive"
@@ -169,6 +178,7 @@ def hook(subject: Subject) -> Path:
         ("permissions", "bad", "不该动它的用户也动得了", lambda s: s.settings.folder.intake_key.chmod(0o644)),
         ("permissions", "bad", "不该动它的用户也动得了", lambda s: s.settings.folder.review.chmod(0o750)),
         ("permissions", "bad", "属主不是 nobody", lambda s: replace(s, owners=("nobody", "nobody"))),
+        ("files", "bad", "用不了", lambda s: replace_folder(s.settings.folder.files)),
         ("clock", "bad", "钟慢了", lambda s: replace(s, now=NOW - timedelta(days=1))),
         ("clock", "note", "没有和时间服务器对上", lambda s: tell(s, timedatectl="no\n")),
         ("clock", "note", "没有和时间服务器对上", lambda s: tell(s, timedatectl=None, chronyc="Leap status     : Not synchronised\n")),
@@ -263,3 +273,21 @@ def test_messages_that_do_not_get_through(subject: Subject) -> None:
     waiting = replace(subject, store=Store())  # type: ignore[arg-type]  # the two questions that the check asks
     told = [words for _, words in find(waiting, "outbox")]
     assert told == ["有 2 条消息多次发不出去。", "最早的一条消息已经等了 10 小时。"]
+
+
+def test_a_place_of_files_that_is_out_of_reach_is_named(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = Bucket("yunxi", "forms", "http://127.0.0.1:1", key_id="k", secret="s")
+    away = replace(subject, settings=replace(subject.settings, files=nowhere))
+    ((level, words),) = find(away, "files")
+    assert (level, "s3://yunxi/forms 用不了" in words) == ("bad", True)
+    monkeypatch.setitem(sys.modules, "forms_api.storage.objects", None)
+    assert find(away, "files") == [("bad", "没有装连接对象存储的程序包。")]
+
+
+def test_files_that_are_registered_and_not_there_are_named(subject: Subject, tmp_path: Path) -> None:
+    desk = open_desk(tmp_path)
+    with closing(desk.intake.store) as store:
+        desk.receive(files=(desk.upload(), desk.upload()))
+        ((level, words),) = find(replace(subject, store=store), "files")
+    assert level == "bad"
+    assert re.search("没有登记过的文件 [0-9a-f]+ 等 2 个", words)

@@ -10,8 +10,9 @@ from bench.losses import Losses
 pytestmark = pytest.mark.long
 
 
-def test_hosts_that_fail_under_load_lose_and_double_nothing(bundle_folder: Path) -> None:
-    outcome = try_hosts(bundle_folder, 2.0)
+@pytest.mark.parametrize("objects", [False, True])
+def test_hosts_that_fail_under_load_lose_and_double_nothing(bundle_folder: Path, objects: bool) -> None:
+    outcome = try_hosts(bundle_folder, 2.0, objects=objects)
     assert (outcome.losses, outcome.faults) == (Losses(), [])
     assert outcome.acknowledged > 60
     assert outcome.with_file > 0
