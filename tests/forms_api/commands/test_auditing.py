@@ -103,8 +103,8 @@ MUTATIONS = {
     "a case removed": ("说的那份申请", "delete from cases where state = 'withdrawn'"),
     "a case put in": (
         "没有提交的事件",
-        "insert into cases select 'x', 'YX-NEW', form, version, channel, state, received_at, updated_at, secret_hash, "
-        "reason, note, asked, opened_at from cases where rowid = 1",
+        "insert into cases (id, reference, form, version, channel, state, received_at, updated_at, secret_hash) "
+        "select 'x', 'YX-NEW', form, version, channel, state, received_at, updated_at, secret_hash from cases where rowid = 1",
     ),
     "one bit of an entry": ("对不上", "update entries set sealed = x'74776e' where id = 'e1'"),
     "the state of an entry": ("对不上", "update entries set state = 'closed' where id = 'e1'"),
