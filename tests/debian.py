@@ -189,16 +189,26 @@ def _connect(host: str, port: int) -> HTTPConnection:
 
 def make_machine(folder: Path) -> Machine:
     """Return a clean Debian 12 with this checkout in /root/workers-home."""
-    subprocess.run([str(ROOT / "requirements" / "system.sh"), "debootstrap", "systemd-container"], check=True)
-    tree = folder / "debian"
-    command = ["debootstrap", "--variant=minbase", f"--include={BASE}", "bookworm", str(tree), MIRROR]
+    tree = make_tree(folder / "debian", BASE, "systemd-container")
+    _lend_sources(tree)
+    copy_checkout(tree / "root" / "workers-home")
+    return Machine(tree)
+
+
+def make_tree(tree: Path, packages: str, *tools: str) -> Path:
+    """Return the tree of a minimal Debian 12 with some packages; makes sure that this machine has the tools for it."""
+    subprocess.run([str(ROOT / "requirements" / "system.sh"), "debootstrap", *tools], check=True)
+    command = ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", str(tree), MIRROR]
     done = subprocess.run(
         command, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1200
     )
     assert done.returncode == 0, done.stdout[-2000:]
-    _lend_sources(tree)
-    shutil.copytree(ROOT, tree / "root" / "workers-home", ignore=LEFT_OUT, symlinks=True)
-    return Machine(tree)
+    return tree
+
+
+def copy_checkout(folder: Path) -> None:
+    """Copy this checkout without what was made in it."""
+    shutil.copytree(ROOT, folder, ignore=LEFT_OUT, symlinks=True)
 
 
 def _lend_sources(tree: Path) -> None:
@@ -210,12 +220,13 @@ def _lend_sources(tree: Path) -> None:
             (tree / path).unlink(missing_ok=True)
     shutil.copyfile("/etc/ssl/certs/ca-certificates.crt", tree / "etc/ssl/certs/ca-certificates.crt")
     settings = configparser.RawConfigParser()
-    settings["global"] = _read_pip()
+    settings["global"] = read_pip()
     with (tree / "etc/pip.conf").open("w") as file:
         settings.write(file)
 
 
-def _read_pip() -> dict[str, str]:
+def read_pip() -> dict[str, str]:
+    """Return the settings by which this machine's pip finds packages."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.findall(r"^(?:global|:env:)\.([a-z-]+)='(.*)'$", told, re.MULTILINE)
@@ -224,7 +235,7 @@ def _read_pip() -> dict[str, str]:
 
 def _list_local_sources() -> list[str]:
     """Return the folders of this machine that its pip settings name; an index stands beside the files that it lists."""
-    words = " ".join(_read_pip().values()).split()
+    words = " ".join(read_pip().values()).split()
     folders = {Path(word) for word in words if word.startswith("/") and Path(word).is_dir()}
     folders |= {Path(word.removeprefix("file://")).parent for word in words if word.startswith("file:///")}
     return sorted(map(str, folders))

@@ -8,37 +8,20 @@ import re
 import shutil
 import sqlite3
 import threading
-from base64 import b32decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime
 from http.client import HTTPException
-from urllib.parse import urlencode
 
 import pytest
 
-from forms_api.definitions import CHINA
-from forms_api.totp import find_step, make_code
 from site_builder.security import list_headers
 from tests.conftest import ROOT
 from tests.debian import PATIENCE, Machine, make_machine
 from tests.forms_api.test_traces import make_marked_pdf
+from tests.installed import ANSWERS, FORM, SITE, STAFF, TRIAL_SETTINGS, apply, post, sign_in
 
-SITE, STAFF = "gonghui.yunxi.example", "shouli.yunxi.example"
-TRIAL_SETTINGS = """
-FORMS_DIGEST_FILE=/etc/workers-home/secrets/digest
-FORMS_LIMIT_LEAST_SECONDS=0
-FORMS_LIMIT_PER_ADDRESS=1000000
-FORMS_LIMIT_PER_ADDRESS_WITHOUT_WORK=1000000
-FORMS_LIMIT_PER_FORM=1000000
-"""
-ANSWERS = {
-    "kind": "建议", "to_chair": "no", "topic": "其他", "anonymous": "留下姓名和电话", "subject": "车间饮水机坏了",
-    "content": "车间里的饮水机坏了，请帮忙换一台。", "full_name": "骆安", "mobile": "13900007414",
-}  # fmt: skip
-FORM = {"Content_Type": "application/x-www-form-urlencoded", "Origin": f"https://{SITE}"}
-PASSWORD = "一把很长的伞和九只茶壶-在河边-42"
+DIGEST = "\nFORMS_DIGEST_FILE=/etc/workers-home/secrets/digest\n"
 RESTARTS = 3
 ERRANDS = ("publish", "forms-purge", "forms-keys", "forms-backup", "content-mirror", "forms-drill")
 """What timers start, in an order in which each finds what it needs."""
@@ -57,7 +40,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machin
     """Install a machine in a chroot, where no systemd runs, and return it with what the script said."""
     machine = make_machine(tmp_path_factory.mktemp("machine"))
     said = machine.install()
-    machine.write("/etc/workers-home/settings.env", machine.read("/etc/workers-home/settings.env") + TRIAL_SETTINGS)
+    machine.write(
+        "/etc/workers-home/settings.env", machine.read("/etc/workers-home/settings.env") + DIGEST + TRIAL_SETTINGS
+    )
     machine.write("/etc/workers-home/secrets/digest", "https://127.0.0.1:1/robot\n")
     assert "改了 /etc/workers-home/secrets/digest 的权限：600" in machine.install()
     yield machine, said
@@ -69,23 +54,6 @@ def machine(installed: tuple[Machine, str]) -> Iterator[Machine]:
     """Run the machine."""
     with installed[0].boot():
         yield installed[0]
-
-
-def post(machine: Machine, path: str, pairs: list[tuple[str, str]] | dict[str, str]) -> tuple[int, str]:
-    answer = machine.ask(SITE, path, "POST", urlencode(pairs).encode(), **FORM)
-    return answer.status, answer.text
-
-
-def apply(machine: Machine, *files: str) -> str:
-    """Hand in a suggestion as a browser without script does, and return the page with the receipt."""
-    page = machine.ask(SITE, "/apply/suggestion/").text
-    (token,) = re.findall(r'name="token" value="([^"]+)"', page)
-    sent = [*ANSWERS.items(), ("token", token), *(("evidence", one) for one in files)]
-    status, receipt = post(
-        machine, "/apply/suggestion/receipt", [*sent, *(("names", f"{one} 照片.pdf") for one in files)]
-    )
-    assert (status, "收到了" in receipt) == (200, True), receipt
-    return receipt
 
 
 # --- the script ----------------------------------------------------------------------------------
@@ -237,27 +205,8 @@ def test_both_apps_give_their_figures_and_the_doctor_reads_them(machine: Machine
 def test_staff_sign_in_through_the_host_of_their_own(machine: Machine) -> None:
     said = machine.run("forms-api", "staff", "add", "pu", "--name", "蒲燕", "--union", "county", "--duty", "admin")
     (given,) = re.findall(r"[0-9A-Z]{4,5}(?:-[0-9A-Z]{4,5})+", said)
-    own = {"Content_Type": FORM["Content_Type"], "Origin": f"https://{STAFF}"}
-
-    def send(path: str, pairs: dict[str, str], cookie: str = "") -> tuple[str, str]:
-        answer = machine.ask(STAFF, path, "POST", urlencode(pairs).encode(), Cookie=cookie, **own)
-        assert answer.status in (200, 303), answer.text
-        return next((one.partition(";")[0] for one in answer.header("Set-Cookie")), cookie), answer.text
-
-    def open_page(path: str, cookie: str) -> str:
-        return machine.ask(STAFF, path, Cookie=cookie).text
-
-    cookie, _ = send("/login", {"account": "pu", "password": given})
-    assert cookie.startswith("__Host-staff=")
-    for fields in ({"old": given, "new": PASSWORD, "again": PASSWORD}, {"code": ""}):
-        page = open_page("/first", cookie)
-        if "code" in fields:
-            (letters,) = re.findall(r"\b(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}\b", page)
-            fields["code"] = make_code(b32decode(letters.replace(" ", "")), find_step(datetime.now(CHINA)))
-        token = re.findall(r'name="post_token" value="([^"]+)"', page)[0]
-        cookie, last = send("/first", {**fields, "post_token": token}, cookie)
-    assert "备用码" in last
-    assert "蒲燕" in open_page("/account", cookie)
+    office = sign_in(machine, given)
+    assert "蒲燕" in office.open_page("/account")
 
 
 def test_the_staff_app_is_not_met_outside_of_its_networks(machine: Machine) -> None:
