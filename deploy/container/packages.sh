@@ -16,6 +16,7 @@ apt() {
 	# The lists of a snapshot are past their time; they are signed all the same.
 	apt-get -qq -o "Dir::Etc::SourceList=$sources" -o Dir::Etc::SourceParts=/dev/null -o Acquire::Check-Valid-Until=false "$@"
 }
+mkdir -p /var/log/apt
 policy=/usr/sbin/policy-rc.d
 [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy && ours=yes; } # nothing is started in a build
 apt update
@@ -26,8 +27,8 @@ apt install -y --no-install-recommends \
 	-o DPkg::Options::='--path-exclude=/usr/share/doc/*' -o DPkg::Options::='--path-include=/usr/share/doc/*/copyright' \
 	-o DPkg::Options::='--path-exclude=/usr/share/man/*' -o DPkg::Options::='--path-exclude=/usr/share/locale/*' "$@" >/dev/null
 [ -z "${ours:-}" ] || rm -f $policy
-rm -rf "$sources" /etc/ssh/ssh_host_* /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/* /var/cache/debconf/*-old \
+rm -rf "$sources" /etc/*.dpkg-old /etc/ssh/ssh_host_* /var/lib/apt/lists/* /var/cache/apt/* /var/cache/ldconfig/* /var/cache/debconf/*-old \
 	/var/lib/dpkg/*-old /var/log/*
 # All files get the time of the commit, so compiled ones must not be held against the times of their sources.
 find /usr/lib/python3* /usr/share -name '*.pyc' -delete
-python3 -m compileall -q -j 1 --invalidation-mode=unchecked-hash /usr/lib/python3*
+python3 -B -m compileall -q -f -j 1 --invalidation-mode=unchecked-hash /usr/lib/python3*
