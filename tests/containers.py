@@ -230,10 +230,6 @@ class County:
                 if not (path := self.root / volume.split(":")[0].lstrip("/")).exists():
                     path.mkdir()
                 words.append(f"--volume={self.root}{volume}")
-            elif volume["type"] == "tmpfs":
-                words.append(
-                    f"--tmpfs={volume['target']}:size={volume['tmpfs']['size']},mode={volume['tmpfs']['mode']}"
-                )
             else:
                 words.append(f"--volume={volume['target']}")
         return words

@@ -8,6 +8,7 @@ here=/opt/workers-home
 trap 'status=$?; [ $status = 0 ] || echo "停在“$step”，原因在上面几行。改好以后再运行一次就行。" >&2' EXIT
 
 prepare_settings
+own $etc/empty 0 root:root
 prepare_data "$@"
 own $home 755 git:git
 own $home/.ssh 700 git:git
