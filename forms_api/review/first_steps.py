@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
-from markupsafe import Markup
 
-from forms_api import qr
 from forms_api.accounts import AccountFault
 from forms_api.review import frame
 from forms_api.review.access import on_errands
@@ -83,14 +81,13 @@ def _show_password(to: str, faults: tuple[str, ...]) -> Response:
 def _show_factor(to: str, faults: tuple[str, ...]) -> Response:
     signed = frame.signed_in()
     secret = frame.review().accounts.keys.derive_totp(signed.session.id, signed.staff.id)
-    code = qr.draw_code(write_address(secret, signed.staff.id, frame.review().bundle.site["name"]))
-    drawn = Markup('<svg viewBox="0 0 {0} {0}" role="img" aria-label="动态码的二维码"><path d="{1}"/></svg>')
+    address = write_address(secret, signed.staff.id, frame.review().bundle.site["name"])
     return frame.page(
         "first_factor.html",
         "绑定手机动态码",
         422 if faults else 200,
         to=to,
         faults=faults,
-        code=drawn.format(code.side, code.path),
+        code=frame.draw_qr(address, "动态码的二维码"),
         secret=spell_secret(secret),
     )

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, request
 from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from forms_api import http_guards
+from forms_api import http_guards, qr
 from forms_api.config import Settings
 from forms_api.forms_bundle import Bundle
 from forms_api.review.access import Cookie, find_access, open_to_all
@@ -169,6 +169,13 @@ def go(address: str, said: str = "", **arguments: str) -> Response:
     """Send to another address of this app, where the browser asks anew."""
     query = urlencode({name: value for name, value in {**arguments, "said": said}.items() if value})
     return redirect(f"{address}{'&' if '?' in address else '?'}{query}" if query else address, 303)  # type: ignore[return-value]  # werkzeug's class, of which flask's is a kind
+
+
+def draw_qr(address: str, label: str) -> Markup:
+    """Return a QR code that leads to an address, as a picture in the page with words for who cannot see it."""
+    code = qr.draw_code(address)
+    drawn = Markup('<svg viewBox="0 0 {0} {0}" role="img" aria-label="{1}"><path d="{2}"/></svg>')
+    return drawn.format(code.side, label, code.path)
 
 
 def find_target(text: str) -> str:

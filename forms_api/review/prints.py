@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
-from forms_api import casework, qr
+from forms_api import casework
 from forms_api.casefiles import CaseFile, read_case, reveal
 from forms_api.casework import NoSuchCase
 from forms_api.model import Actor, NewEvent
@@ -40,7 +40,8 @@ def renew_secret(reference: str) -> Response:
     except StepStopped as stopped:
         return frame.say("查询码没有换", stopped.words, 403, back=f"/cases/{reference}", back_words="回到这份申请")
     address = f"https://{review.bundle.site['domain']}/status/?no={reference}"
-    return frame.page("slip.html", "新的查询码", file=file, secret=show_secret(secret), code=qr.draw_code(address))
+    code = frame.draw_qr(address, "查进度的二维码")
+    return frame.page("slip.html", "新的查询码", file=file, secret=show_secret(secret), code=code)
 
 
 @pages.post("/cases/<reference>/print")

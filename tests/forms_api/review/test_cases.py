@@ -248,6 +248,7 @@ def test_a_lost_secret_is_renewed_at_the_window_only(desk: FrontDesk, worker: Of
     before = worker.find(reference).secret_hash
     slip = post(desk, client, reference, "secret", seen="yes")
     check_page(slip.text)
+    assert re.search(r'<svg viewBox="0 0 \d+ \d+" role="img" aria-label="查进度的二维码"><path d="M', slip.text)
     shown = re.search(r'class="key">([A-Z0-9-]+)<', slip.text)
     assert shown
     hashed = hash_secret(desk.review.intake_keys, reference, parse_secret(shown[1]))
