@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from forms_api.back_office import Member, Office, Sent, merge
@@ -22,6 +23,7 @@ from forms_api.model import Actor, Attachment, Case, Event, NewEvent
 from forms_api.office import CASE, WorkQuery
 from forms_api.opening import CannotOpen, open_stream
 from forms_api.questions import FormField
+from forms_api.registers.reckoning import Condition, check_conditions, propose_means
 from forms_api.storage.files import FileStore
 from forms_api.summaries import write_answer
 from forms_api.workflow import STATES, Offer, list_steps
@@ -36,11 +38,15 @@ MASKS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One answer as it is shown; `path` names it where it is masked and may be asked for whole."""
+    """One answer as it is shown; `path` names it where it is masked and may be asked for whole.
+
+    `item` says which member of the household, child, … it is about, where a question is asked for each.
+    """
 
     label: str
     words: str
     path: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,10 @@ class Group:
 
     title: str
     rows: tuple[Shown, ...]
+
+    def parts(self) -> list[tuple[str, tuple[Shown, ...]]]:
+        """Return the answers by whom they are about; those about the applicant stand under an empty name."""
+        return [(item, tuple(rows)) for item, rows in groupby(self.rows, lambda one: one.item)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,8 @@ class CaseFile:
     duplicates: frozenset[str] = field(default_factory=frozenset)
     """References of those that ask for the same and are still open."""
     reckoned: tuple[Reckoned, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """What must hold whatever the income is, beside what the worker stated."""
 
 
 def read_case(office: Office, member: Member, reference: str) -> CaseFile:
@@ -123,6 +135,7 @@ def read_case(office: Office, member: Member, reference: str) -> CaseFile:
         materials=tuple(_list_materials(office, case, form, sent)),
         history=tuple(office.store.list_events(case.id)),
         reckoned=tuple(_reckon(office, case, form, answers)),
+        conditions=_find_conditions(office, case, form, answers),
         opinions=tuple(
             Opinion(note.at, note.staff, office.open_data(note.sealed, f"note:{note.id}"))
             for note in office.store.list_notes(case.id)
@@ -188,6 +201,15 @@ def _reckon(office: Office, case: Case, form: FormDefinition, answers: Mapping[s
             yield Reckoned(value, line.amount, line.since, source)
 
 
+def _find_conditions(
+    office: Office, case: Case, form: FormDefinition, answers: Mapping[str, Any]
+) -> tuple[Condition, ...]:
+    """Return what the rules of the day of application ask of work and housing, where the form goes by such rules."""
+    day = case.received_at.astimezone(CHINA).date()
+    figures = next((found for hint in form.hints if (found := office.bundle.figures(hint.rules, day))), None)
+    return check_conditions(propose_means(answers), figures["values"]) if figures else ()
+
+
 def _find_earlier(
     office: Office, member: Member, case: Case, form: FormDefinition, answers: Mapping[str, Any]
 ) -> tuple[Row, ...]:
@@ -230,11 +252,9 @@ def _list_shown(
             continue
         if one.type == "group":
             for number, row in enumerate(value):
-                label = f"{one.item or one.label} {number + 1}"
-                yield from (
-                    replace(shown, label=f"{label} · {shown.label}")
-                    for shown in _list_shown(one.fields, row, unions, f"{one.name}.{number}.")
-                )
+                item = f"{one.item or one.label} {number + 1}"
+                rows = _list_shown(one.fields, row, unions, f"{one.name}.{number}.")
+                yield from (replace(shown, item=item) for shown in rows)
         elif mask := MASKS.get(one.type):
             masked = mask(str(value))
             yield Shown(one.label, masked, prefix + one.name if masked != value else "")

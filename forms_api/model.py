@@ -161,6 +161,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "household_bound": frozenset({"household"}),
     "entry_read": frozenset({"register", "entry"}),
     "entry_revealed": frozenset({"register", "entry", "field"}),
+    "entry_printed": frozenset({"register", "entry"}),
     "register_searched": frozenset({"register", "by", "found"}),
     "register_exported": frozenset({"register", "count"}),
     "roster_read": frozenset({"rows", "faults"}),

@@ -18,7 +18,17 @@ from forms_api.storage import TrailQuery
 from forms_api.workflow import REASONS, STATES
 
 READS = frozenset(
-    {"case_read", "file_read", "revealed", "searched", "entry_read", "entry_revealed", "register_searched", "printed"}
+    {
+        "case_read",
+        "file_read",
+        "revealed",
+        "searched",
+        "entry_read",
+        "entry_revealed",
+        "entry_printed",
+        "register_searched",
+        "printed",
+    }
 )
 REVEALS = frozenset({"revealed", "entry_revealed"})
 EXPORTS = frozenset(kind for kind in EVENT_KEYS if kind.endswith("_exported"))
@@ -33,7 +43,7 @@ KINDS: dict[str, str] = {
     "assigned": "分派", "joined": "请联办", "bound": "关联", "noted": "写内部意见", "case_read": "打开申请",
     "secret_renewed": "换查询码", "notice_sent": "发消息", "told_by_phone": "电话告知", "searched": "查找申请",
     "revealed": "查看遮盖的内容", "file_read": "看材料", "printed": "打印", "entered": "登记册变动",
-    "household_bound": "关联困难职工档案", "entry_read": "打开登记", "entry_revealed": "查看登记里遮盖的内容",
+    "household_bound": "关联困难职工档案", "entry_read": "打开登记", "entry_revealed": "查看登记里遮盖的内容", "entry_printed": "打印档案表",
     "register_searched": "查找登记", "register_exported": "导出登记册", "roster_read": "读入名册", "drawn": "抽签",
     "corrected": "更正信息", "consent_withdrawn": "收回同意", "held": "暂缓删除", "released": "撤销暂缓", "purged": "删除申请",
     "person_exported": "导出一个人的信息", "figures_exported": "导出统计", "trail_read": "查阅事件", "head_published": "公布摘要",

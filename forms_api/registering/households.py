@@ -230,6 +230,15 @@ def read_household(office: Office, member: Member, entry_id: str) -> Opened:
     return Opened(listed, tuple(calls), tuple(shelves.read(office, one, checks.Check) for one in drawn))
 
 
+def print_household(office: Office, member: Member, entry_id: str) -> Opened:
+    """Return a file to print, and leave a trace of that, too. Raises NoSuchEntry."""
+    entry = find(office, member, REGISTER, entry_id)
+    opened = read_household(office, member, entry.id)
+    data: dict[str, Value] = {"register": REGISTER, "entry": entry.id}
+    office.store.append_event(NewEvent("entry_printed", office.clock(), Actor("staff", member.id), data))
+    return opened
+
+
 def reveal(office: Office, member: Member, entry_id: str, name: str) -> tuple[str, ...]:
     """Return what is masked in a file whole, and leave a trace: the numbers of all, the mobile, or the address."""
     entry = find(office, member, REGISTER, entry_id)

@@ -226,8 +226,11 @@ def _check_after(before: Household, after: Household, act: str, state: str, day:
             raise StepStopped("need", "帮扶计划不全。" + "".join(faults))
     if act in ("open", "review", "restore") and after.reckoning.category == "none":
         raise StepStopped(
-            "need", "按核定的收入和支出算，不符合认定标准。情况有变化的，请先重新核定；确实好转的，请办脱困退出。"
+            "need",
+            "按核定的收入、支出、工作时间和住房算，不符合认定标准。情况有变化的，请先重新核定；确实好转的，请办脱困退出。",
         )
+    if act in ("open", "review", "restore") and not (after.means.monthly or after.means.yearly):
+        raise StepStopped("need", "收入还没有核定。请先核定收入和人口；一分收入也没有的，写一项“没有收入”，金额写 0。")
     if act == "review" and after.reckoning is before.reckoning:
         raise StepStopped("missing", "年度复核要按现在的标准重新算一遍收入。请填今年核定的收入和支出。")
     if act == "settle" and (after.left_on is None or day < after.left_on + timedelta(days=FOLLOW_DAYS)):

@@ -3,12 +3,15 @@
 After the measure for workers in hardship and domain brief B5.3:
 F = (disposable income of a year − rigid spending) ÷ 12 ÷ people who live together; 深度困难: F < L·a; 相对困难: F < k·L;
 意外致困: medical spending of one's own above a share of the year's income, or an accident. L, a, k and the share are dated
-data; the version that was used is kept with the result.
+data; the version that was used is kept with the result. So are the months that somebody must have worked in the county (or,
+in the new kinds of work, been a member), and the housing from which nobody is admitted: so many homes, and more floor to each
+head than the county's average.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -26,6 +29,8 @@ CATEGORIES: dict[str, str] = {
 }
 EVENTS = ("火灾、车祸等突发事件",)
 """Causes that count as an accident, as the form words them."""
+FLEXIBLE = "灵活就业"
+"""The answer that stands for the new kinds of work, as the form words it."""
 MONTHS = 12
 MOST = Decimal(10**9)
 
@@ -46,6 +51,21 @@ class Means(Frozen):
     medical: Decimal = Field(Decimal(0), ge=0, le=MOST)
     people: int = Field(ge=1, le=30)
     accident: bool = False
+    months: int | None = Field(None, ge=0, le=1200)
+    """Months of work in the county, or of membership for the new kinds of work; None until somebody checked it."""
+    flexible: bool = False
+    """Whether it is one of the new kinds of work."""
+    homes: int | None = Field(None, ge=0, le=99)
+    area: Decimal | None = Field(None, ge=0, le=100_000)
+    """Square metres of all homes together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must hold whatever the income is: in words, and whether it does (None: nobody checked it yet)."""
+
+    words: str
+    met: bool | None
 
 
 class Reckoning(Frozen):
@@ -70,13 +90,19 @@ def reckon(means: Means, rules: str, figures: Mapping[str, Any] | None) -> Recko
     deep, relative = _line(values, "deep_factor"), _line(values, "relative_factor")
     share = Fraction(str(values["medical_share"])) / 100
     ill = Fraction(means.medical) > income * share
-    category = _decide(per_head, deep, relative, ill or means.accident)
+    conditions = check_conditions(means, values)
+    admitted = all(one.met is not False for one in conditions)
+    category = _decide(per_head, deep, relative, ill or means.accident) if admitted else "none"
     return Reckoning(
         rules=rules,
         effective=str(figures["effective"]),
         source=str(figures["source"]),
         values=values,
-        steps=tuple(_tell(means, values, income, rigid, per_head, deep, relative, ill, category)),
+        steps=(
+            *_tell(means, values, income, rigid, per_head, deep, relative, ill),
+            *(one.words for one in conditions),
+            f"结果：{CATEGORIES[category]}",
+        ),
         per_head=write_money(per_head),
         category=category,
     )
@@ -87,6 +113,12 @@ def work_out(means: Means) -> tuple[Fraction, Fraction, Fraction]:
     income = MONTHS * _sum(means.monthly) + _sum(means.yearly)
     rigid = _sum(means.rigid)
     return income, rigid, (income - rigid) / MONTHS / means.people
+
+
+def check_conditions(means: Means, values: Mapping[str, Any]) -> tuple[Condition, ...]:
+    """Return what the rules ask of work and housing, beside what is known; nothing of what a version does not name."""
+    found = (_check_work(means, values), _check_housing(means, values))
+    return tuple(one for one in found if one)
 
 
 def propose_means(answers: Mapping[str, Any]) -> Means:
@@ -100,8 +132,11 @@ def propose_means(answers: Mapping[str, Any]) -> Means:
         yearly=_items([("全家一年的其他收入", answers.get("other_income"))]),
         rigid=_items([("最近十二个月自己掏的医疗费", medical or None)]),
         medical=medical,
-        people=len(members) + 1 if members else int(answers.get("people") or 1),
+        people=len(members) + 1 if members else int(answers.get("people") or len(answers.get("students") or ()) + 1),
         accident=any(one in EVENTS for one in answers.get("causes") or ()) or answers.get("kind") == "临时救助",
+        flexible=answers.get("work_state") == FLEXIBLE,
+        homes=_count(answers.get("houses")),
+        area=_amount(area) if (area := answers.get("floor_area")) is not None else None,
     )
 
 
@@ -122,7 +157,7 @@ def _decide(per_head: Fraction, deep: Fraction, relative: Fraction, hit: bool) -
 
 def _tell(
     means: Means, values: Mapping[str, Any], income: Fraction, rigid: Fraction, per_head: Fraction,
-    deep: Fraction, relative: Fraction, ill: bool, category: str,
+    deep: Fraction, relative: Fraction, ill: bool,
 ) -> list[str]:  # fmt: skip
     parts = [f"{one.label} {write_money(Fraction(one.amount))} × 12" for one in means.monthly]
     parts += [f"{one.label} {write_money(Fraction(one.amount))}" for one in means.yearly]
@@ -137,8 +172,38 @@ def _tell(
         f"相对困难线：低保标准 {_plain(values['dibao'])} × {_plain(values['relative_factor'])} = {write_money(relative)} 元，{_beside(per_head, relative)}",
         f"医疗费：自己掏了 {write_money(Fraction(means.medical))} 元，家庭年收入的 {share}％ 是 {line} 元，{'超过' if ill else '没有超过'}",
         f"突发事件：{'有' if means.accident else '没有'}",
-        f"结果：{CATEGORIES[category]}",
     ]
+
+
+def _check_work(means: Means, values: Mapping[str, Any]) -> Condition | None:
+    flexible = means.flexible and "flexible_months" in values
+    least = values.get("flexible_months" if flexible else "work_months")
+    if least is None:
+        return None
+    what = "骑手、司机等新就业群体入会" if flexible else "在本县工作"
+    if means.months is None:
+        return Condition(f"工作时间：{what}要满 {_plain(least)} 个月，还没有核定", None)
+    met = means.months >= least
+    return Condition(
+        f"工作时间：{what}要满 {_plain(least)} 个月，核定 {means.months} 个月，{'满了' if met else '没有满'}", met
+    )
+
+
+def _check_housing(means: Means, values: Mapping[str, Any]) -> Condition | None:
+    homes, average = values.get("homes"), values.get("area_per_head")
+    if homes is None or average is None:
+        return None
+    rule = f"住房：有 {_plain(homes)} 套以上、人均又超过全县平均 {_plain(average)} 平方米的不予认定"
+    if means.homes is None:
+        return Condition(f"{rule}，还没有核定", None)
+    if means.homes < homes:
+        return Condition(f"{rule}，这一家 {means.homes} 套", True)
+    if means.area is None:
+        return Condition(f"{rule}，这一家 {means.homes} 套，还没有核定面积", None)
+    per_head = Fraction(means.area) / means.people
+    met = per_head <= Fraction(str(average))
+    own = f"这一家 {means.homes} 套，{_plain(means.area)} ÷ {means.people} 人 = {write_money(per_head)} 平方米"
+    return Condition(f"{rule}，{own}，{'没有超过' if met else '超过了'}", met)
 
 
 def _beside(amount: Fraction, line: Fraction) -> str:
@@ -160,6 +225,10 @@ def _sum(items: Iterable[Item]) -> Fraction:
 
 def _items(given: Iterable[tuple[str, Any]]) -> tuple[Item, ...]:
     return tuple(Item(label=label, amount=_amount(amount)) for label, amount in given if amount is not None)
+
+
+def _count(value: Any) -> int | None:
+    return int(value) if value is not None else None
 
 
 def _amount(value: Any) -> Decimal:

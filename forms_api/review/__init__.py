@@ -23,6 +23,7 @@ from forms_api.review import (
     first_steps,
     frame,
     household_pages,
+    household_prints,
     inbox,
     member_pages,
     messages,
@@ -43,7 +44,7 @@ from forms_api.standing import Pace
 MAX_BODY = 16 * 1024 * 1024
 MAX_TEXT = 2 * 1024 * 1024
 MAX_PARTS = 2_000
-REGISTER_PAGES = (member_pages, household_pages, check_pages)
+REGISTER_PAGES = (member_pages, household_pages, household_prints, check_pages)
 """Modules that put their pages onto the blueprint of the registers."""
 BLUEPRINTS = (
     frame.pages,

@@ -251,6 +251,18 @@ def _read_means() -> Means:
         yearly=read("yearly"),
         rigid=read("rigid"),
         medical=Decimal(posted.get("medical", "").strip() or "0"),
-        people=int(Decimal(posted.get("people", "").strip() or "0")),
+        people=_read_count("people") or 0,
         accident=posted.get("accident") == "1",
+        months=_read_count("months"),
+        flexible=posted.get("flexible") == "1",
+        homes=_read_count("homes"),
+        area=Decimal(area) if (area := posted.get("area", "").strip()) else None,
     )
+
+
+def _read_count(name: str) -> int | None:
+    """Return a number that may be left empty. Raises InvalidOperation."""
+    text = request.form.get(name, "").strip()[:6]
+    if text and not (text.isascii() and text.isdigit()):
+        raise InvalidOperation(text)
+    return int(text) if text else None

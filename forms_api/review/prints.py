@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from flask import Blueprint, Response, abort, request
 
 from forms_api import casework
-from forms_api.casefiles import CaseFile, read_case, reveal
+from forms_api.casefiles import CaseFile, Group, Shown, read_case, reveal
 from forms_api.casework import NoSuchCase
+from forms_api.definitions import CHINA
 from forms_api.model import Actor, NewEvent
 from forms_api.references import SECRET, show_secret, spell
 from forms_api.review import frame
 from forms_api.review.access import needs
 from forms_api.review.cases import find_history, who
 from forms_api.review.inbox import WORK
+from forms_api.review.paper import Table, draw_form, fill_in, lay_out
+from forms_api.wording import date_cn, day_cn, moment_cn, thousands
 from forms_api.workflow import STATES, StepStopped
 
 pages = Blueprint("prints", __name__)
-KINDS = {"acceptance": "受理单", "approval": "审批表"}
+KINDS = frozenset({"acceptance", "approval"})
+SIGNS = {
+    "direct": ("经办意见", "审核意见", "审批意见"),
+    "chain": ("基层工会意见", "县总工会审批意见"),
+    "aid": ("基层工会初审意见", "县总工会复核意见", "县总工会审批意见"),
+    "honour": ("推荐单位工会意见", "县总工会审核意见", "县总工会审批意见"),
+    "petition": ("拟办意见", "办理结果", "负责人意见"),
+}
+"""Workflow → whose opinions are signed by hand on the form."""
 RANDOM_BYTES = 32
 
 
@@ -53,23 +67,66 @@ def print_case(reference: str) -> Response:
         abort(404)
     review, member = frame.review(), who()
     file = _open(reference)
-    paths = [shown.path for group in file.groups for shown in group.rows if shown.path]
-    numbers = (
-        {path: reveal(review.office, member, reference, path) for path in paths} if whole and kind == "approval" else {}
-    )
+    groups = _reveal_all(file) if whole and kind == "approval" else file.groups
     event = NewEvent("printed", review.clock(), Actor("staff", member.id), {"kind": kind}, file.standing.case.id)
     review.store.append_event(event)
+    if kind == "approval":
+        return _draw_approval(file, groups, "" if whole else "号码和住址已遮盖")
     return frame.page(
-        f"{kind}.html",
-        KINDS[kind],
+        "acceptance.html",
+        "受理单",
         file=file,
         case=file.standing.case,
         state=STATES[file.standing.case.state],
-        numbers=numbers,
-        history=[one for one in find_history(file) if not one["quiet"]],
         member=member,
         union=review.office.tree.title(file.standing.work.union),
     )
+
+
+def _reveal_all(file: CaseFile) -> tuple[Group, ...]:
+    """Return the answers with everything whole that is masked; each leaves its trace."""
+    office, member, reference = frame.review().office, who(), file.standing.case.reference
+    return tuple(
+        replace(
+            group,
+            rows=tuple(
+                replace(one, words=reveal(office, member, reference, one.path)) if one.path else one
+                for one in group.rows
+            ),
+        )
+        for group in file.groups
+    )
+
+
+def _draw_approval(file: CaseFile, groups: tuple[Group, ...], masked: str) -> Response:
+    case, signs = file.standing.case, SIGNS.get(file.standing.workflow, SIGNS["direct"])
+    received = f"{date_cn(case.received_at.astimezone(CHINA).date())}收到"
+    return draw_form(
+        f"{file.row.title}{'办理单' if file.standing.workflow == 'petition' else '审批表'}",
+        f"受理编号：{case.reference}",
+        "；".join(filter(None, (received, masked))),
+        [*lay_out(groups), *_list_attached(file)],
+        signs,
+    )
+
+
+def _list_attached(file: CaseFile) -> Iterator[Table]:
+    """Yield what stands below the answers: what they come to, the materials, what was done."""
+    yield Table("条件核对", rows=tuple(_list_conditions(file)), head=("项目", "照申请人填的"))
+    names = [f"{one.label}（{day_cn(one.at)}）" for one in file.materials]
+    yield fill_in("附件", [Shown("材料", "、".join(names))] if names else ())
+    steps = (one for one in find_history(file) if not one["quiet"])
+    rows = tuple((moment_cn(one["at"]), one["words"], one["who"], one["reason"]) for one in steps)
+    yield Table("办理经过", rows=rows, head=("时间", "到哪一步", "谁办的", "说明"))
+
+
+def _list_conditions(file: CaseFile) -> Iterator[tuple[str, str]]:
+    for one in file.reckoned:
+        beside = f"{'不高于' if one.below else '高于'}{one.since}起的认定线 {thousands(one.line)} 元（{one.source}）"
+        yield "全家人均月收入", f"{thousands(one.value)} 元，{beside}"
+    for condition in file.conditions:
+        name, _, words = condition.words.partition("：")
+        yield name, words
 
 
 def _open(reference: str) -> CaseFile:

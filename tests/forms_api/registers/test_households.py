@@ -112,6 +112,14 @@ def test_what_may_not_happen_is_said(state: str, given: Given, words: str) -> No
         turn(make(), state, given, DAY, "clerk")
 
 
+def test_nobody_is_taken_in_before_somebody_looked_at_the_income() -> None:
+    nothing = Means(people=1)
+    reckoned = reckon(nothing, "kunnan-xian", FIGURES)
+    assert reckoned.category == "deep"
+    with pytest.raises(StepStopped, match="收入还没有核定"):
+        turn(make(means=nothing, reckoning=reckoned), "draft", Given("open"), DAY, "clerk")
+
+
 def test_a_household_above_the_lines_is_not_taken_in() -> None:
     with pytest.raises(StepStopped, match="不符合认定标准"):
         turn(make(reckoning=RICH), "draft", Given("open"), DAY, "clerk")

@@ -8,7 +8,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies
 
-from forms_api.registers.reckoning import CATEGORIES, Item, Means, propose_means, reckon, work_out, write_money
+from forms_api.registers.reckoning import (
+    CATEGORIES,
+    Item,
+    Means,
+    check_conditions,
+    propose_means,
+    reckon,
+    work_out,
+    write_money,
+)
 from forms_api.workflow import StepStopped
 
 FIGURES = {
@@ -84,6 +93,61 @@ def test_each_step_is_told_with_the_rules_it_used() -> None:
     assert result.steps[-1] == f"结果：{CATEGORIES['relative']}"
 
 
+ASKED = {"work_months": 12, "flexible_months": 3, "homes": 2, "area_per_head": 43.8}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "met", "words"),
+    [
+        ({}, {"work_months": 12}, None, "工作时间：在本县工作要满 12 个月，还没有核定"),
+        ({"months": 11}, {"work_months": 12}, False, "工作时间：在本县工作要满 12 个月，核定 11 个月，没有满"),
+        ({"months": 12}, {"work_months": 12}, True, "工作时间：在本县工作要满 12 个月，核定 12 个月，满了"),
+        ({"months": 3, "flexible": True}, ASKED | {"homes": None}, True, "工作时间：骑手、司机等新就业群体入会要满 3 个月，核定 3 个月，满了"),
+        ({"months": 3, "flexible": True}, {"work_months": 12}, False, "工作时间：在本县工作要满 12 个月，核定 3 个月，没有满"),
+    ],
+)  # fmt: skip
+def test_months_of_work_are_held_to_the_rules_of_their_day(
+    known: dict[str, object], asked: dict[str, object], met: bool | None, words: str
+) -> None:
+    (condition,) = check_conditions(make(500, **known), asked)
+    assert (condition.met, condition.words) == (met, words)
+
+
+HOUSING = "住房：有 2 套以上、人均又超过全县平均 43.8 平方米的不予认定，"
+
+
+@pytest.mark.parametrize(
+    ("known", "met", "words"),
+    [
+        ({}, None, "还没有核定"),
+        ({"homes": 1, "area": Decimal(500)}, True, "这一家 1 套"),
+        ({"homes": 2}, None, "这一家 2 套，还没有核定面积"),
+        ({"homes": 2, "area": Decimal("131.4"), "people": 3}, True, "这一家 2 套，131.4 ÷ 3 人 = 43.80 平方米，没有超过"),
+        ({"homes": 2, "area": Decimal("131.5"), "people": 3}, False, "这一家 2 套，131.5 ÷ 3 人 = 43.83 平方米，超过了"),
+    ],
+)  # fmt: skip
+def test_housing_is_held_to_the_average_of_the_county(known: dict[str, object], met: bool | None, words: str) -> None:
+    (condition,) = check_conditions(make(500, **known), {"homes": 2, "area_per_head": 43.8})
+    assert (condition.met, condition.words) == (met, HOUSING + words)
+
+
+@pytest.mark.parametrize(
+    ("known", "category"),
+    [
+        ({}, "deep"),
+        ({"months": 12, "homes": 1}, "deep"),
+        ({"months": 11}, "none"),
+        ({"months": 3, "flexible": True}, "deep"),
+        ({"homes": 2, "area": Decimal(44), "accident": True}, "none"),
+    ],
+)
+def test_who_is_kept_out_is_kept_out_whatever_the_income(known: dict[str, object], category: str) -> None:
+    """What nobody checked yet keeps nobody out."""
+    result = reckon(make(100, **known), "kunnan-xian", FIGURES | {"values": FIGURES["values"] | ASKED})
+    assert result.category == category
+    assert [one.partition("：")[0] for one in result.steps[-3:]] == ["工作时间", "住房", "结果"]
+
+
 def test_before_the_first_rules_nothing_is_reckoned() -> None:
     with pytest.raises(StepStopped, match="还没有公布认定线"):
         reckon(make(), "kunnan-xian", None)
@@ -102,6 +166,9 @@ def test_the_answers_of_forms_become_means_to_be_checked() -> None:
     relief = propose_means({"kind": "大病救助", "people": 4, "month_income": 3000, "own_cost": 100})
     assert (relief.people, relief.monthly[0].amount, relief.medical, relief.accident) == (4, 3000, 100, False)
     assert propose_means({}).people == 1
+    assert propose_means({"students": [{"student_name": "甲"}, {"student_name": "乙"}]}).people == 3
+    stated = propose_means({"work_state": "灵活就业", "houses": 2, "floor_area": 90.5})
+    assert (stated.flexible, stated.homes, stated.area, stated.months) == (True, 2, Decimal("90.5"), None)
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,50 @@ def test_paper_is_printed_masked_unless_asked_for_whole(
     assert post(desk, client, reference, "print", kind="other").status_code == 404
 
 
+def test_the_form_to_sign_shows_answers_people_rules_and_what_was_done(desk: FrontDesk, worker: OfficeDesk) -> None:
+    worker.now, client = desk.now, desk.sign_in("reviewer")
+    relative = {
+        "member_name": "欧阳大海",
+        "relation": "父亲",
+        "member_id": "440524188001010014",
+        "member_state": "务农",
+        "member_income": 100,
+    }
+    reference = worker.apply_for(
+        "hardship", full_name=NAME, lives_alone=False, has_children=False, members=[relative], own_income=900, other_income=0, houses=2,
+        housing="自己的房子", floor_area=60,
+    )  # fmt: skip
+    shown = client.get(f"/cases/{reference}").text
+    assert "<h3>家庭成员 1</h3>" in shown
+    assert 'aria-label="看全 家庭成员 1 身份证号码"' in shown
+    assert "这一家 2 套，60 ÷ 2 人 = 30 平方米，没有超过" in shown
+    assert "还没有核定" in shown
+    post(desk, client, reference, "step", action="accept")
+    page = post(desk, client, reference, "print", kind="approval").text
+    check_page(page)
+    assert "<h1>困难职工认定与建档审批表</h1>" in page
+    assert '<th scope="col">是您的什么人</th>' in page
+    assert "<td>欧阳大海</td>" in page
+    assert "500 元，不高于2026年7月1日起的认定线" in page
+    assert "<td>已受理</td>" in page
+    assert re.findall(r'<th scope="row">([^<]+意见)</th>', page) == [
+        "基层工会初审意见",
+        "县总工会复核意见",
+        "县总工会审批意见",
+    ]
+    assert '<col class="k">' in page
+
+
+@pytest.mark.parametrize(("form", "title"), [("suggestion", "办理单"), ("membership", "审批表")])
+def test_a_petition_is_handled_and_everything_else_approved(
+    desk: FrontDesk, worker: OfficeDesk, form: str, title: str
+) -> None:
+    worker.now, client = desk.now, desk.sign_in("reviewer")
+    reference = worker.apply_for(form, at=UNIT)
+    assert f">{title}</button>" in client.get(f"/cases/{reference}").text
+    assert f"{title}</h1>" in post(desk, client, reference, "print", kind="approval").text
+
+
 def test_a_case_leads_to_its_visits_and_its_household(desk: FrontDesk, worker: OfficeDesk) -> None:
     """From the case to the visit and back; from the decision to the file."""
     reference, handler, reviewer = ask_for_aid(worker, desk), desk.sign_in("handler"), desk.sign_in("reviewer")

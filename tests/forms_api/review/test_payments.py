@@ -36,7 +36,7 @@ def upload(desk: FrontDesk, client: FlaskClient, where: str, data: bytes) -> str
 def test_a_batch_goes_to_the_bank_and_back(desk: FrontDesk, filed: tuple[str, ...]) -> None:
     handler, cashier = desk.sign_in("handler"), desk.sign_in("cashier")
     assert all(one in read(handler, "/payments/") for one in filed)
-    assert "最高 4000.00" in read(handler, "/payments/")
+    assert "最高 4,000.00" in read(handler, "/payments/")
     made = desk.post(handler, "/payments/make", lines(**{filed[0]: "1,000.50", filed[1]: "800"}))
     where = made.headers["Location"].partition("?")[0]
     shown = read(handler, "", made)

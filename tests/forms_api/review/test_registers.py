@@ -197,6 +197,43 @@ def test_people_of_a_household_are_put_right(desk: FrontDesk, worker: OfficeDesk
     assert desk.post(client, f"{here}/turn", {"act": "people", "words": "x"}).status_code == 404
 
 
+@pytest.mark.parametrize("whole", ["", "yes"])
+def test_a_file_is_printed_masked_unless_asked_for_whole(desk: FrontDesk, worker: OfficeDesk, whole: str) -> None:
+    open_file(desk, worker)
+    client, here = desk.sign_in("reviewer"), f"/registers/households/{find_id(desk, 'household')}"
+    assert "档案表" in see(client, here)
+    page = desk.post(client, f"{here}/print", {"whole": whole}).text
+    assert find_page_faults(page) == []
+    for words in (
+        "困难职工档案表",
+        NAME,
+        "康女士，0000-6010012",
+        "第一次发放",
+        "家里暖和，药也买了。",
+        "工作时间",
+        "返困，恢复在档",
+        "建档人",
+    ):
+        assert words in page
+    assert (ID in page) == bool(whole)
+    assert desk.kinds().count("entry_printed") == 1
+    assert desk.kinds().count("entry_revealed") == (3 if whole else 0)
+    assert desk.post(client, "/registers/households/nobody/print", {}).status_code == 404
+
+
+def test_what_was_checked_beside_the_income_decides_with_it(desk: FrontDesk, worker: OfficeDesk) -> None:
+    open_file(desk, worker)
+    client, here = desk.sign_in("reviewer"), f"/registers/households/{find_id(desk, 'household')}"
+    again = {"act": "review", "monthly_label": "工资", "monthly_amount": "500", "people": "1"}
+    turn = f"{here}/turn"
+    refuse(desk.post(client, turn, again | {"months": "一年"}), "金额写成数字就行")
+    refuse(desk.post(client, turn, again | {"months": "11"}), "工作时间和住房算，不符合认定标准")
+    refuse(desk.post(client, turn, again | {"homes": "2", "area": "99.5"}), "不符合认定标准")
+    page = follow(client, desk.post(client, turn, again | {"months": "24", "homes": "1", "area": "99.5"}))
+    assert "核定 24 个月，满了" in page
+    assert 'name="homes" value="1"' in page
+
+
 # --- checks, assessments, candidates ------------------------------------------------------------------
 
 
