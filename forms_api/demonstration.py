@@ -29,6 +29,7 @@ from forms_api.receiving import Intake, Receipt, Visitor, receive
 from forms_api.registering import households
 from forms_api.registers.households import Plan, Stage
 from forms_api.registers.payments import FUNDS
+from forms_api.registers.reckoning import Item, Means
 from forms_api.registers.visits import Visit
 from forms_api.samples import make_answers
 from forms_api.spreadsheets import Cell, write_csv
@@ -243,7 +244,15 @@ class Demonstration:
             helper_phone="0000-6010034",
         )  # fmt: skip
         households.turn_household(self.office, reviewer, entry.id, "plan", plan=plan)
+        stated = households.read_household(self.office, reviewer, entry.id).listed.record.means
+        households.turn_household(self.office, reviewer, entry.id, "reckon", means=self._settle_means(stated))
         households.turn_household(self.office, handler, entry.id, "open")
+
+    def _settle_means(self, stated: Means) -> Means:
+        """Return the means of a household as the office found them when it called there."""
+        wage = (Item(label="本人每月收入", amount=Decimal(self.random.randrange(600, 1200, 10))),)
+        monthly = stated.monthly or wage
+        return stated.model_copy(update={"monthly": monthly, "months": self.random.randint(14, 160)})
 
     def _work_on_lists(self) -> None:
         """Publish what waits for its 公示 every other week, and move on what was long enough on the site."""

@@ -27,7 +27,34 @@ SENTENCES = (
 )
 PLACES = ("文昌路18号3单元201室", "滨河东路6号", "老街42号后院", "工业园二路9号宿舍")
 UNITS = ("云溪纺织厂", "安居家政公司", "顺达货运站", "清风茶厂")
-BANK = "云溪农商行城关支行"
+WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("银行", ("云溪农商行城关支行",)),
+    ("学校", ("云溪县第一中学", "云溪县城关小学", "云溪职业技术学院")),
+    ("岗位", ("装配工", "保育员", "配送员", "电工", "仓库管理员")),
+    ("集体名称", ("装配二班", "城关站配送组", "夜班护理组")),
+    ("队名", ("溪畔队", "红帽子队")),
+    ("题目", ("给流水线加一块挡板", "一次夜班里的小事", "换班交接的六句话")),
+    ("用一句话介绍", ("二十年没有出过一次差错。", "带出了十一个徒弟。", "改进了装配线的夹具，一天多出四十件。")),
+    ("用一句话说", ("饮水点太少", "夜班没有热饭", "更衣室的柜子不够")),
+    ("具体位置", ("二车间东门", "四号仓库北侧通道")),
+    ("公示的标题", ("拟帮扶困难职工名单公示",)),
+    ("要什么", ("补发加班费", "结清工资")),
+    ("做什么", ("职工羽毛球比赛", "新会员见面会")),
+    ("医院", ("云溪县人民医院",)),
+    ("哪一场", ("全县职工技能大赛",)),
+    ("竞赛", ("全县职工技能大赛",)),
+    ("征集", ("身边的好工友征文",)),
+    ("找谁谈", ("人事部",)),
+    ("称呼", ("小李", "陈师傅")),
+    ("照顾", ("不吃辣",)),
+    ("哪些信息", ("手机号码和住址",)),
+)
+"""Part of a label → what somebody would write there; everywhere else a unit."""
+USUAL: tuple[tuple[str, int, int], ...] = (
+    ("套住房", 0, 1), ("几口人", 1, 5), ("孩子有几个", 1, 2), ("面积", 45, 110), ("年度", 0, 2026), ("哪一年", 0, 2026),
+    ("满意率", 70, 100), ("班组", 2, 20), ("女职工", 3, 40), ("职工", 40, 260), ("几个人", 2, 30), ("人", 3, 90),
+)  # fmt: skip
+"""Part of a label → the least and most that somebody would usually write, within what the field takes."""
 
 
 def make_answers(
@@ -81,7 +108,7 @@ def make_answer(one: FormField, world: World, random: Random) -> Any:
 
 
 def _text(one: FormField, world: World, random: Random) -> str:
-    return _fit(BANK if "银行" in one.label else random.choice(UNITS), one)
+    return _fit(random.choice(next((words for part, words in WORDS if part in one.label), UNITS)), one)
 
 
 def _lines(one: FormField, world: World, random: Random) -> str:
@@ -129,7 +156,11 @@ def _bank_account(one: FormField, world: World, random: Random) -> str:
 def _number(one: FormField, world: World, random: Random) -> int:
     low = one.min if isinstance(one.min, int | float) else 0
     high = one.max if isinstance(one.max, int | float) else max(low * 2, 5000 if one.type == "money" else 60)
-    return random.randint(-int(-low // 1), int(high))
+    least, most = -int(-low // 1), int(high)
+    if one.type == "number":
+        usual = next(((few, many) for part, few, many in USUAL if part in one.label), (least, most))
+        least, most = min(max(least, usual[0]), most), max(min(most, usual[1]), least)
+    return random.randint(least, most)
 
 
 def _date(one: FormField, world: World, random: Random) -> str:
