@@ -48,6 +48,25 @@ SMALL_TARGETS = """main => {
 MAIN_TARGETS = ".btn, .tabbar a, .nav a, .call, .modes button, .readbar button, .search button, .search input, .tile, summary, .pager a, .faq summary"
 
 
+WALK = """() => [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex='0']")]
+  .filter(e => e.checkVisibility({ visibilityProperty: true })).length"""
+
+FOCUS = """() => {
+  const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+  if (e === document.body) return null;
+  const ring = n => n && getComputedStyle(n).outlineStyle !== "none" && parseFloat(getComputedStyle(n).outlineWidth) >= 2;
+  const bar = [...document.querySelectorAll(".tabbar, .readbar")].find(b => b.getClientRects().length && !b.contains(e));
+  const foot = bar ? bar.getBoundingClientRect().top : innerHeight;
+  e.dataset.seen = (Number(e.dataset.seen) || 0) + 1;
+  return {
+    html: e.outerHTML.slice(0, 120), times: Number(e.dataset.seen),
+    ring: ring(e) || ring(e.closest(".search, .find")),
+    hidden: box.bottom > foot + 1 && box.height < foot || box.top < -1 && box.height < foot
+  };
+}"""
+"""Where the focus is: whether it shows, whether a bar or the edge hides it, how often it was there."""
+
+
 def set_state(page: Page, mode: str, width: int) -> None:
     """Show the open page in a mode ('', 'dark', 'elder', 'elder big', 'hc') at a width, with everything unfolded."""
     page.set_viewport_size({"width": width, "height": 800})
@@ -113,3 +132,17 @@ def find_printed_controls(page: Page) -> list[str]:
         shown.append("prints no title")
     page.emulate_media(media="screen")
     return list(shown)
+
+
+def walk_keyboard(page: Page) -> list[str]:
+    """Press Tab through the whole page and return where the focus did not show, and what it did not reach."""
+    wanted, steps, faults = page.evaluate(WALK), 0, []
+    while steps < wanted + 5:
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        if focus is None or focus["times"] > 1:
+            break
+        steps += 1
+        if not focus["ring"] or focus["hidden"]:
+            faults.append(f"the focus does not show: {focus['html']}")
+    return faults if steps == wanted else [*faults, f"{steps} of {wanted} reached: a trap, or something left out"]
