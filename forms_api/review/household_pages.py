@@ -31,6 +31,8 @@ from forms_api.review.registers import READ, SIZE, act, draw, find_or_404, pages
 from forms_api.workflow import StepStopped
 
 WORDS = {name: one.label for name, one in TURNS.items()} | {"draft": "从申请建立草稿"}
+RECKONED = frozenset({"reckon", "review", "restore"})
+"""Turns that ask for income and spending."""
 ROWS = 6
 """Rows of a table to fill in that are offered at once."""
 
@@ -82,7 +84,7 @@ def turn_household(entry_id: str) -> Response:
     find_or_404(lambda: households.find_file(frame.review().office, who(), entry_id))
     try:
         plan = _read_plan() if taken == "plan" else None
-        means = _read_means() if taken in ("reckon", "review", "restore") else None
+        means = _read_means() if taken in RECKONED else None
     except (ValidationError, InvalidOperation):
         return _show(entry_id, ("金额写成数字就行，例如 1800 或 1800.50；日期和内容要成对填。请改好再存。",))
     rules_of = read_day(request.form.get("rules_of", ""))
@@ -186,6 +188,12 @@ def _show(entry_id: str, faults: tuple[str, ...] = (), revealed: dict[str, tuple
         visit_kinds=visits.KINDS,
         results=visits.RESULTS,
         rows=ROWS,
+        means=_type_means() if faults and request.form.get("act") in RECKONED else _write_means(listed.record.means),
+        stages=_type_pairs("stage", "day", "what")
+        if faults and request.form.get("act") == "plan"
+        else [(one.day, one.what) for one in listed.record.plan.timetable],
+        ticked=request.form.getlist("left"),
+        visitors=_type_visitors(),
         posted=defaultdict(str, request.form.items()),
         today=office.today().isoformat(),
     )
@@ -203,9 +211,37 @@ def _show_visit(reference: str, faults: tuple[str, ...] = ()) -> Response:
         reference=standing.case.reference,
         visit_kinds=visits.KINDS,
         results=visits.RESULTS,
+        visitors=_type_visitors(),
         posted=defaultdict(str, request.form.items()),
         today=frame.review().office.today().isoformat(),
     )
+
+
+def _type_visitors() -> list[str]:
+    """Return the two who called, as they were typed; empty lines where nobody was."""
+    return [*request.form.getlist("visitor"), "", ""][:2]
+
+
+def _type_pairs(name: str, first: str, second: str) -> list[tuple[str, str]]:
+    """Return the lines of a table as they were typed, so that a fault costs nobody their typing."""
+    posted = request.form
+    lines = zip(posted.getlist(f"{name}_{first}"), posted.getlist(f"{name}_{second}"), strict=False)
+    return [pair for pair in lines if any(pair)]
+
+
+def _type_means() -> dict[str, object]:
+    """Return the means as they were typed."""
+    posted = request.form
+    lists = {name: _type_pairs(name, "label", "amount") for name in ("monthly", "yearly", "rigid")}
+    words = {name: posted.get(name, "") for name in ("medical", "people", "months", "homes", "area")}
+    return {**lists, **words, **{name: posted.get(name) == "1" for name in ("accident", "flexible")}}
+
+
+def _write_means(means: Means) -> dict[str, object]:
+    """Return the means of a file as they stand in the fields; what nobody checked yet is empty."""
+    told = {name: value if value is not None else "" for name, value in dict(means).items()}
+    lists = {"monthly": means.monthly, "yearly": means.yearly, "rigid": means.rigid}
+    return told | {name: [(one.label, one.amount) for one in items] for name, items in lists.items()}
 
 
 def _read_visit() -> Visit:

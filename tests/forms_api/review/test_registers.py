@@ -150,14 +150,19 @@ def test_a_file_is_opened_planned_visited_and_left(desk: FrontDesk, worker: Offi
         "monthly_label": "本人工资", "monthly_amount": "900", "medical": "0", "people": "1", "rigid_label": "", "rigid_amount": "",
     }  # fmt: skip
     assert "相对困难" in follow(client, desk.post(client, turn, {"act": "reckon", **means}))
-    refuse(desk.post(client, turn, {"act": "reckon", **means, "people": "很多"}), "金额写成数字就行")
+    typed = refuse(
+        desk.post(client, turn, {"act": "reckon", **means, "monthly_amount": "八百", "people": "很多"}),
+        "金额写成数字就行",
+    )
+    assert 'value="八百"' in typed
+    assert 'value="很多"' in typed
     refuse(desk.post(client, turn, {"act": "reckon", **means, "monthly_amount": "-1"}), "金额写成数字就行")
     refuse(desk.post(client, turn, {"act": "open"}), "一户一帮扶人")
     plan = {
         "act": "plan", "measure": "生活帮扶", "detail": "每季度发放一次", "stage_day": "2026-12-31", "stage_what": "第一次发放",
         "helper": "康女士", "helper_phone": "0000-6010012",
     }  # fmt: skip
-    refuse(desk.post(client, turn, plan | {"stage_day": ""}), "日期和内容要成对填")
+    assert 'value="第一次发放"' in refuse(desk.post(client, turn, plan | {"stage_day": ""}), "日期和内容要成对填")
     refuse(desk.post(client, turn, plan | {"helper": ""}), "一户一帮扶人")
     assert "康女士，0000-6010012" in follow(client, desk.post(client, turn, plan))
     assert "在档" in follow(client, desk.post(client, turn, {"act": "open"}))
@@ -168,7 +173,7 @@ def test_a_file_is_opened_planned_visited_and_left(desk: FrontDesk, worker: Offi
         "found": "家里暖和，药也买了。",
         "result": "true",
     }
-    refuse(desk.post(client, f"{here}/visit", visit | {"visitor": ["钟云"]}), "两个人一起去")
+    assert 'value="钟云"' in refuse(desk.post(client, f"{here}/visit", visit | {"visitor": ["钟云"]}), "两个人一起去")
     refuse(desk.post(client, f"{here}/visit", visit | {"day": ""}), "请写上门的日期")
     assert "家里暖和" in follow(client, desk.post(client, f"{here}/visit", visit))
     see(client, f"/registers/visits/{reference}")
