@@ -50,6 +50,8 @@ EVENTS = {
     "printed": "打印",
 }
 """What a line of the history says, by kind of event; steps say the state that they led to."""
+STEPS = frozenset({"submitted", "supplied", "routed", "joined", "moved", "corrected"})
+"""Lines that a form on paper shows: how the case went its way."""
 QUIET = frozenset({"case_read", "file_read", "revealed", "notice_sent", "printed", "taken_up"})
 """Lines that are shown folded: who looked at what."""
 MEDIA = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "heic": "image/heic"}
@@ -260,4 +262,5 @@ def _tell(event: Event, names: Mapping[str, str], unions: Mapping[str, str]) -> 
         if event.kind == "moved"
         else "",
         "quiet": event.kind in QUIET,
+        "step": event.kind in STEPS,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Response, request
 
@@ -32,7 +33,7 @@ def print_household(entry_id: str) -> Response:
     opened = find_or_404(lambda: households.print_household(office, member, entry_id))
     if whole:
         for name in REVEALED:
-            find_or_404(lambda name=name: households.reveal(office, member, entry_id, name))
+            find_or_404(partial(households.reveal, office, member, entry_id, name))
     file = opened.listed.record if whole else mask(opened.listed.record)
     applied = f"{date_cn(file.applied_on)}申请"
     return draw_form(

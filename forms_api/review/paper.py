@@ -13,6 +13,8 @@ from forms_api.review import frame
 
 SHORT = 15
 """Characters of an answer that half a line of A4 takes."""
+LATIN = 0x2E7F
+"""The last code of what is written narrow."""
 COLUMNS = 6
 """Columns of a list that A4 takes; what is asked of each person beyond that stands as a small form of its own."""
 
@@ -41,7 +43,7 @@ def fill_in(caption: str, answers: Iterable[Shown]) -> Table:
     lines: list[tuple[Shown, ...]] = []
     waiting: tuple[Shown, ...] = ()
     for one in answers:
-        if len(one.words) > SHORT:
+        if measure(one.words) > SHORT:
             lines += [waiting, (one,)] if waiting else [(one,)]
             waiting = ()
         elif waiting:
@@ -50,6 +52,11 @@ def fill_in(caption: str, answers: Iterable[Shown]) -> Table:
         else:
             waiting = (one,)
     return Table(caption, (*lines, waiting) if waiting else tuple(lines))
+
+
+def measure(words: str) -> float:
+    """Return how long words are on paper, in Chinese characters; digits and letters take half the room of one."""
+    return sum(1 if ord(one) > LATIN else 0.5 for one in words)
 
 
 def draw_form(title: str, number: str, note: str, tables: Iterable[Table], signs: tuple[str, ...]) -> Response:

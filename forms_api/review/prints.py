@@ -115,7 +115,7 @@ def _list_attached(file: CaseFile) -> Iterator[Table]:
     yield Table("条件核对", rows=tuple(_list_conditions(file)), head=("项目", "照申请人填的"))
     names = [f"{one.label}（{day_cn(one.at)}）" for one in file.materials]
     yield fill_in("附件", [Shown("材料", "、".join(names))] if names else ())
-    steps = (one for one in find_history(file) if not one["quiet"])
+    steps = (one for one in find_history(file) if one["step"])
     rows = tuple((moment_cn(one["at"]), one["words"], one["who"], one["reason"]) for one in steps)
     yield Table("办理经过", rows=rows, head=("时间", "到哪一步", "谁办的", "说明"))
 

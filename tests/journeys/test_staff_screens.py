@@ -7,16 +7,14 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from unicodedata import normalize
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from forms_api import casework
 from tests.forms_api.office_desk import STAFF, UNIT
 from tests.forms_api.review.aid import clear
-from tests.journeys.test_policy import WIDE
 from tests.journeys.test_review import Office
 from tests.page_audit import find_sideways, run_axe, walk_keyboard
 
@@ -44,6 +42,14 @@ def office(tmp_path_factory: pytest.TempPathFactory, sample_site: Path) -> Itera
     opened.close()
 
 
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Page]:
+    """Open a page on which an answer that says no is no fault."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
 def look(page: Page) -> list[str]:
     """Return what is wrong with the open page, everything unfolded, on a phone and on a desk."""
     faults = []
@@ -69,7 +75,7 @@ def bring_cases(office: Office) -> dict[str, str]:
             worker.act(who, made[name], action, **said)
         return made[name]
 
-    accept = ("unit", "accept", {})
+    accept, taken = ("unit", "accept", {}), ("clerk", "accept", {})
     refuse = ("unit", "refuse", {"reason": "not_eligible", "note": "单位不在本县。"})
     asked = {"reason": "unclear", "note": "请重新拍一张。", "fields": ("id_photo",), "until": now + timedelta(days=10)}
     long_name = "阿卜杜热合曼·" * 5
@@ -78,8 +84,8 @@ def bring_cases(office: Office) -> dict[str, str]:
     make("asked", "hardship", accept, ("unit", "ask", asked))
     make("refused", "membership", refuse)
     make("reopened", "membership", refuse, ("approver", "reopen", {"note": "材料补来了。"}))
-    make("forwarded", "hazard", accept, ("unit", "forward", {"note": "已转主管部门。"}))
-    make("answered", "suggestion", accept, ("reviewer", "answer", {"note": "下月起加一班车。"}))
+    make("forwarded", "hazard", taken, ("clerk", "forward", {"note": "已转主管部门。"}))
+    make("answered", "suggestion", taken, ("reviewer", "answer", {"note": "下月起加一班车。"}))
     make("moved", "hardship", ("unit", "transfer", {"union": "binhe", "note": "人在滨河。"}))
     make("approving", "membership", ("unit", "endorse", {}))
     casework.join(office.desk.review.office, STAFF["unit"], make("joint", "hardship", accept), "binhe")
@@ -90,14 +96,14 @@ def bring_cases(office: Office) -> dict[str, str]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("duty", EMPTY)
-def test_an_office_without_any_case_is_sound(tmp_path: Path, sample_site: Path, desktop: Page, duty: str) -> None:
+def test_an_office_without_any_case_is_sound(tmp_path: Path, sample_site: Path, screen: Page, duty: str) -> None:
     fresh = Office(tmp_path, sample_site.parent / "forms-bundle")
     try:
-        fresh.enter(desktop, duty)
+        fresh.enter(screen, duty)
         faults = {}
         for address in EMPTY[duty]:
-            desktop.goto(f"{fresh.address}/{address}")
-            if found := look(desktop):
+            screen.goto(f"{fresh.address}/{address}")
+            if found := look(screen):
                 faults[address] = found
         assert faults == {}
     finally:
@@ -118,21 +124,22 @@ def test_a_case_is_sound_in_every_state(office: Office, desktop: Page, duty: str
     assert faults == {}
 
 
-def test_what_could_not_be_done_is_said_on_a_sound_page(office: Office, desktop: Page) -> None:
+def test_what_could_not_be_done_is_said_on_a_sound_page(office: Office, screen: Page) -> None:
     """A step without its reason, and a step that somebody else took in the meantime."""
     reference = office.apply_for("membership")
-    office.enter(desktop, "reviewer")
-    desktop.goto(f"{office.address}/cases/{reference}")
-    desktop.evaluate("document.querySelectorAll('[required]').forEach(one => { one.required = false })")
-    desktop.locator("summary", has_text="不予受理").click()
+    office.enter(screen, "reviewer")
+    screen.goto(f"{office.address}/cases/{reference}")
+    screen.evaluate("document.querySelectorAll('[required]').forEach(one => { one.required = false })")
+    screen.locator("summary", has_text="不予受理").click()
     office.desk.now += timedelta(seconds=1)
-    desktop.get_by_role("button", name="确定：不予受理").click()
-    expect(desktop.locator("#faults")).to_contain_text("请选一个原因")
-    assert look(desktop) == []
+    screen.get_by_role("button", name="确定：不予受理").click()
+    expect(screen.locator("#faults")).to_contain_text("请选一个原因")
+    assert look(screen) == []
+    screen.goto(f"{office.address}/cases/{reference}")
     office.worker.act("unit", reference, "endorse")
-    desktop.get_by_role("button", name="确定：初审通过").click()
-    expect(desktop.locator("#faults")).to_contain_text("现在是“审批中”")
-    assert look(desktop) == []
+    screen.get_by_role("button", name="确定：初审通过").click()
+    expect(screen.locator("#faults")).to_contain_text("现在是“审批中”")
+    assert look(screen) == []
 
 
 @pytest.mark.parametrize("width", [375, 1280])
@@ -196,12 +203,18 @@ def print_form(page: Page, button: str) -> list[str]:
     form.close()
     assert all((round(one.mediabox.width / MM), round(one.mediabox.height / MM)) == A4 for one in sheets)
     words = [flatten(one.extract_text()) for one in sheets]
-    assert [one for one in map(flatten, wanted) if one and one not in "".join(words)] == []
+    assert [one for one in map(flatten, wanted) if not re.search(blur(one), "".join(words))] == []
     return words
 
 
 def flatten(text: str) -> str:
-    return re.sub(r"\s+", "", normalize("NFKD", text)).translate(WIDE)
+    """Return text without what a PDF writes in ways of its own: space and punctuation."""
+    return re.sub(r"[\s，。；：（）“”‘’、·×÷=−,;:().\-—/…]", "", text)
+
+
+def blur(text: str) -> str:
+    """Return a pattern of text in which a character may stand as the radical that looks like it, as PDF has it."""
+    return "".join(f"[{re.escape(one)}\u2e80-\u2fdf]" for one in text)
 
 
 def test_the_forms_of_a_case_print_whole_on_a4(office: Office, desktop: Page) -> None:
@@ -211,18 +224,18 @@ def test_the_forms_of_a_case_print_whole_on_a4(office: Office, desktop: Page) ->
     assert len(print_form(desktop, "受理单")) == 1
     form = print_form(desktop, "审批表")
     assert len(form) <= 2
-    assert f"{len(form)}/{len(form)}" in form[-1]
+    assert form[-1].endswith(f"{len(form)}{len(form)}"), "the page and how many there are, at its foot"
 
 
 def test_the_file_of_a_household_prints_whole_on_a4(office: Office, desktop: Page) -> None:
     reference = office.worker.apply_for("hardship", at=UNIT, own_income=900, other_income=0)
-    for who, action in (("unit", "accept"),):
-        office.worker.act(who, reference, action)
+    office.worker.act("unit", reference, "accept")
     office.enter(desktop, "handler")
     desktop.goto(f"{office.address}/registers/households/")
     desktop.get_by_label("申请编号").fill(reference)
     desktop.get_by_role("button", name="建立档案草稿").click()
     expect(desktop.locator(".case-head")).to_be_visible()
     assert look(desktop) == []
+    desktop.reload()
     assert walk_keyboard(desktop) == []
     assert len(print_form(desktop, "档案表")) <= 2

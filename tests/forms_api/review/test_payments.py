@@ -40,7 +40,7 @@ def test_a_batch_goes_to_the_bank_and_back(desk: FrontDesk, filed: tuple[str, ..
     made = desk.post(handler, "/payments/make", lines(**{filed[0]: "1,000.50", filed[1]: "800"}))
     where = made.headers["Location"].partition("?")[0]
     shown = read(handler, "", made)
-    assert "合计 1800.50 元" in shown
+    assert "合计 1,800.50 元" in shown
     assert TOLD["bank_card"] not in shown
     assert desk.post(handler, f"{where}/confirm", {}).status_code == 403
     assert "复核好了" in read(cashier, "", desk.post(cashier, f"{where}/confirm", {}))
@@ -58,7 +58,7 @@ def test_a_batch_goes_to_the_bank_and_back(desk: FrontDesk, filed: tuple[str, ..
     assert "以前对过的 2 笔" in upload(desk, cashier, where, write_return(told))
     index = read(handler, "/payments/")
     assert "上次未成功：账户已销户、冻结或挂失" in index
-    assert "1000.50" in index
+    assert "1,000.50" in index
 
 
 def test_what_was_typed_comes_back_with_what_is_wrong(desk: FrontDesk, filed: tuple[str, ...]) -> None:

@@ -207,6 +207,7 @@ def test_a_file_is_printed_masked_unless_asked_for_whole(desk: FrontDesk, worker
     open_file(desk, worker)
     client, here = desk.sign_in("reviewer"), f"/registers/households/{find_id(desk, 'household')}"
     assert "档案表" in see(client, here)
+    before = len(desk.kinds())
     page = desk.post(client, f"{here}/print", {"whole": whole}).text
     assert find_page_faults(page) == []
     for words in (
@@ -221,8 +222,8 @@ def test_a_file_is_printed_masked_unless_asked_for_whole(desk: FrontDesk, worker
     ):
         assert words in page
     assert (ID in page) == bool(whole)
-    assert desk.kinds().count("entry_printed") == 1
-    assert desk.kinds().count("entry_revealed") == (3 if whole else 0)
+    assert desk.kinds()[before:].count("entry_printed") == 1
+    assert desk.kinds()[before:].count("entry_revealed") == (3 if whole else 0)
     assert desk.post(client, "/registers/households/nobody/print", {}).status_code == 404
 
 
