@@ -224,7 +224,7 @@ def test_the_forms_of_a_case_print_whole_on_a4(office: Office, desktop: Page) ->
     assert len(print_form(desktop, "受理单")) == 1
     form = print_form(desktop, "审批表")
     assert len(form) <= 2
-    assert form[-1].endswith(f"{len(form)}{len(form)}"), "the page and how many there are, at its foot"
+    assert form[-1].startswith(f"{len(form)}{len(form)}"), "the page and how many there are, in its margin"
 
 
 def test_the_file_of_a_household_prints_whole_on_a4(office: Office, desktop: Page) -> None:
