@@ -28,7 +28,7 @@ _REASONS = {
     401: "没有密钥，或密钥不对",
     404: "没有这张表、这个地址或这份申请",
     405: "这个地址不接受这种请求",
-    409: "同一个 Idempotency-Key 已经用来交过别的内容",
+    409: "同一个 Idempotency-Key 已经用来交过别的内容（key-used），或者不在受理期（outside-window）",
     413: "内容太大",
     415: "内容类型不对",
     422: "有的内容要改，fields 里逐项说明",
@@ -70,6 +70,13 @@ def _describe_list() -> Schema:
             "title": {"type": "string"},
             "version": {"type": "string"},
             "guide": {"type": ["string", "null"]},
+            "windows": {
+                "type": ["array", "null"],
+                "items": _object(
+                    {"start": {"type": "string", "format": "date"}, "end": {"type": "string", "format": "date"}}
+                ),
+                "description": "只在这些日子收，首尾两天都收；null 是全年。过了就答 outside-window，没有宽限",
+            },
         }
     )
     return {

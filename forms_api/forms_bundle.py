@@ -12,6 +12,7 @@ from typing import Any
 from forms_api.computed import ComputedHint, Line
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.field_rules import World
+from forms_api.windows import Window, Windows
 from forms_api.workdays import WorkCalendar
 
 FORMAT_VERSION = 1
@@ -41,6 +42,16 @@ class Bundle:
     """Who came first in a contest whose first is a candidate: `contest`, `honour`, `name`, `employer`."""
     assets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """What pages outside of the site need of it: file name → content."""
+
+    @property
+    def windows(self) -> dict[str, Windows]:
+        """Return form → when it is taken; who is not there is taken all year."""
+        told = {form: guide.get("windows") for form, guide in self.guides.items()}
+        return {
+            form: tuple(Window(*map(date.fromisoformat, one)) for one in days)
+            for form, days in told.items()
+            if days is not None
+        }
 
     def world(self, today: date) -> World:
         """Return what the rules of fields look up."""

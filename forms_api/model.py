@@ -138,7 +138,7 @@ class Draft:
 # --- events ----------------------------------------------------------------------------------
 
 EVENT_KEYS: dict[str, frozenset[str]] = {
-    "submitted": frozenset({"form", "version", "channel", "files", "content", "sums", "state"}),
+    "submitted": frozenset({"form", "version", "channel", "dated", "files", "content", "sums", "state"}),
     "supplied": frozenset({"files", "content", "sums", "state"}),
     "moved": frozenset({"action", "state", "reason", "note"}),
     "status_opened": frozenset(),
@@ -152,6 +152,7 @@ EVENT_KEYS: dict[str, frozenset[str]] = {
     "case_read": frozenset(),
     "secret_renewed": frozenset(),
     "notice_sent": frozenset({"template"}),
+    "nobody_told": frozenset({"template"}),
     "told_by_phone": frozenset({"template"}),
     "searched": frozenset({"by", "found"}),
     "revealed": frozenset({"field"}),

@@ -9,11 +9,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from forms_api.crypto import Sealer
-from forms_api.definitions import FormDefinition
+from forms_api.definitions import CHINA, FormDefinition
 from forms_api.model import (
     APPLICANT,
     Actor,
@@ -31,7 +31,7 @@ from forms_api.model import (
     tell_content,
 )
 from forms_api.references import make_reference
-from forms_api.refusals import Closed, IntakeClosed, OtherAnswers, TooFast, TooMany, UploadMissing
+from forms_api.refusals import Closed, IntakeClosed, OtherAnswers, OutsideWindow, TooFast, TooMany, UploadMissing
 from forms_api.storage import (
     Charge,
     Exhausted,
@@ -53,6 +53,7 @@ from forms_api.tokens import (
     read_token,
     write_canonical,
 )
+from forms_api.windows import Windows, find_standing, is_in_time
 
 MINUTE = 60
 _REFERENCE_BYTES = 16
@@ -82,6 +83,13 @@ class Visitor:
     proof: str = ""
     key: ApiKey | None = None
     staff: str | None = None
+    dated: date | None = None
+    """The day on which a member of staff was given the paper."""
+
+    @property
+    def told(self) -> dict[str, Value]:
+        """Return what the event of an application tells of how it came."""
+        return {"dated": self.dated.isoformat()} if self.dated else {}
 
     @property
     def actor(self) -> Actor:
@@ -107,6 +115,8 @@ class Intake:
     limits: Limits = field(default_factory=Limits)
     guard: Callable[[], Closed | None] = lambda: None
     random: Callable[[int], bytes] = secrets.token_bytes
+    windows: Mapping[str, Windows] = field(default_factory=dict)
+    """Form → the days on which it is taken, of the forms that are not taken all year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +146,11 @@ def receive(
     """Accept an application in one transaction and return its receipt, which is durable by then.
 
     Same token and same answers give the same receipt. Raises IntakeClosed, TokenForged, TooFast, TooMany, OtherAnswers,
-    UploadMissing. A program's token is its own (its Idempotency-Key); all others must have been issued for this form.
+    UploadMissing, OutsideWindow. A program's token is its own (its Idempotency-Key); all others must have been issued for this form.
     """
     sealer, now = open_sealer(intake), intake.clock()
     token = check_token(intake, form.id, token, visitor, now)
+    _require_window(intake, form.id, token, visitor, now)
     token_hash, digest = hash_token(intake.keys, token), digest_answers(intake.keys, token, form.id, answers, files)
     charges, secret = _charge_for_sending(intake, form.id, token, visitor, now), derive_secret(intake.keys, token)
     try:
@@ -155,7 +166,7 @@ def receive(
                 case=case,
                 sealed=sealed,
                 files=files,
-                event=_tell_submitted(case, content, visitor.actor),
+                event=_tell_submitted(case, {**content, **visitor.told}, visitor.actor),
                 messages=(Message(intake.random(16).hex(), case.id, "received", now),),
                 charges=charges,
             )
@@ -193,6 +204,25 @@ def check_token(intake: Intake, form: str, token: str, visitor: Visitor, now: da
     if not visitor.staff and (now - rendered).total_seconds() < intake.limits.least_seconds:
         raise TooFast
     return token
+
+
+def _require_window(intake: Intake, form: str, token: str, visitor: Visitor, now: datetime) -> None:
+    """Raise OutsideWindow, but for what was accepted before: its receipt is due on any day."""
+    windows = intake.windows.get(form)
+    if windows is None or _is_in_time(intake, form, windows, token, visitor, now):
+        return
+    try:
+        before = intake.store.find_submission(hash_token(intake.keys, token))
+    except StoreBroken:
+        raise IntakeClosed("store") from None
+    if before is None:
+        raise OutsideWindow(find_standing(windows, now.astimezone(CHINA).date()))
+
+
+def _is_in_time(intake: Intake, form: str, windows: Windows, token: str, visitor: Visitor, now: datetime) -> bool:
+    if visitor.staff and visitor.dated:
+        return any(one.holds(visitor.dated) for one in windows)
+    return is_in_time(windows, now, None if visitor.key else read_token(intake.keys, form, token))
 
 
 def _charge_for_sending(intake: Intake, form: str, token: str, visitor: Visitor, now: datetime) -> tuple[Charge, ...]:

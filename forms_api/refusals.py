@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from forms_api.model import FileRef
+from forms_api.windows import Standing, say_standing
 
 Closed = Literal["key", "disk", "store", "stopped"]
 """Why intake takes nothing: no right public key, disk nearly full, the store does not answer, stopped by the staff."""
@@ -16,6 +17,14 @@ class IntakeClosed(Exception):
     def __init__(self, reason: Closed) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class OutsideWindow(Exception):
+    """The form takes nothing on this day; `standing` tells when it did and will."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(say_standing(standing))
+        self.standing = standing
 
 
 class OtherAnswers(Exception):

@@ -41,7 +41,7 @@ DAYS = 30
 KINDS: dict[str, str] = {
     "submitted": "提交申请", "supplied": "补充材料", "moved": "办理一步", "status_opened": "申请人看进度", "rated": "申请人评价", "routed": "转到工会", "taken_up": "接着办",
     "assigned": "分派", "joined": "请联办", "bound": "关联", "noted": "写内部意见", "case_read": "打开申请",
-    "secret_renewed": "换查询码", "notice_sent": "发消息", "told_by_phone": "电话告知", "searched": "查找申请",
+    "secret_renewed": "换查询码", "notice_sent": "发消息", "nobody_told": "没有号码不发消息", "told_by_phone": "电话告知", "searched": "查找申请",
     "revealed": "查看遮盖的内容", "file_read": "看材料", "printed": "打印", "entered": "登记册变动",
     "household_bound": "关联困难职工档案", "entry_read": "打开登记", "entry_revealed": "查看登记里遮盖的内容", "entry_printed": "打印档案表",
     "register_searched": "查找登记", "register_exported": "导出登记册", "roster_read": "读入名册", "drawn": "抽签",
@@ -67,7 +67,7 @@ _QUIET = frozenset(
 
 PARTS = {
     "state": "到", "reason": "原因", "union": "工会", "to": "交给", "register": "登记册", "entry": "编号", "act": "做了",
-    "form": "表单", "channel": "来路", "files": "文件数", "cases": "件数", "count": "个数", "found": "查到", "by": "按",
+    "form": "表单", "channel": "来路", "dated": "哪天交来", "files": "文件数", "cases": "件数", "count": "个数", "found": "查到", "by": "按",
     "field": "哪一项", "file": "文件", "notice": "公示编号", "batch": "批次编号", "until": "到哪天", "commit": "提交",
     "fingerprint": "公钥指纹", "keys": "密钥数", "factor": "第二因素", "account": "账号", "duties": "岗位", "lines": "笔数",
     "fen": "金额（分）", "rows": "行数", "faults": "问题数", "kind": "哪一种", "template": "哪一种", "about": "关联编号",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from site_builder.accepting import list_windows
 from site_builder.model import Library
 from site_builder.records import Event, Guide, Rules, Union, Venue
 from site_builder.render import THEME_DIR, Theme
@@ -49,7 +50,7 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
     )
     yield _json("site.json", library.site.model_dump(mode="json"))
     yield _json("regions.json", list_regions(library))
-    yield _json("guides.json", {guide.form: _tell_guide(guide) for guide in library.all(Guide) if guide.form})
+    yield _json("guides.json", {guide.form: _tell_guide(library, guide) for guide in library.all(Guide) if guide.form})
     yield _json("contests.json", list_firsts(library))
     yield GeneratedFile(f"templates/{MACROS}", Path(THEME_DIR, MACROS).read_bytes())
     for name in ASSETS:
@@ -86,15 +87,16 @@ def list_regions(library: Library) -> list[str]:
     return list(dict.fromkeys(towns))
 
 
-def _tell_guide(guide: Guide) -> dict[str, Any]:
-    """Return what the service says of the guide that a form belongs to."""
-    limit, legal = guide.promised_limit, guide.legal_limit
+def _tell_guide(library: Library, guide: Guide) -> dict[str, Any]:
+    """Return what the service says of the guide that a form belongs to; `windows` is null where it is open all year."""
+    limit, legal, windows = guide.promised_limit, guide.legal_limit, list_windows(library, guide)
     return {
         "url": guide.url,
         "title": guide.title,
         "short": guide.short or guide.title,
         "limit": {"days": limit.days, "unit": limit.unit} if limit else None,
         "legal_limit": {"days": legal.days, "unit": legal.unit} if legal else None,
+        "windows": None if windows is None else [[str(one.start), str(one.end)] for one in windows],
         "steps": [{"title": step.title, "when": step.when} for step in guide.steps],
     }
 

@@ -402,6 +402,10 @@ class Guide(Written):
     fee: str | None = Field(None, title="收费")
     benefit: str | None = Field(None, title="标准或金额")
     complaint_phone: Public[str | None] = Field(None, title="监督投诉电话")
+    windows: tuple[Period, ...] = Field(
+        (), title="受理期", description="只在这些日子收申请，首尾两天都收；不写就是全年。写 start 和 end"
+    )
+    by_events: bool = Field(False, title="随活动报名", description="有活动在报名时才收，日子写在那些日程的 signup 里")
     channels: tuple[Literal["网上", "窗口", "电话", "上门", "代办"], ...] = Field((), title="办理形式")
     visits: int | None = Field(None, title="到现场次数", ge=0)
     result: str | None = Field(None, title="结果名称")
@@ -419,6 +423,14 @@ class Guide(Written):
         promised, total = self.promised_limit, sum(step.days or 0 for step in self.steps)
         if promised and promised.unit == "工作日" and total > promised.days:
             raise ValueError(f"各环节的工作日数加起来是 {total}，超过了承诺办结时限 {promised.days} 个工作日")
+        return self
+
+    @model_validator(mode="after")
+    def _windows_end(self) -> Guide:
+        if any(one.end is None for one in self.windows):
+            raise ValueError("受理期（windows）要写截止日（end），不能只写工作日数")
+        if self.windows and self.by_events:
+            raise ValueError("受理期（windows）和随活动报名（by_events）只写一样")
         return self
 
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -24,11 +25,13 @@ from werkzeug.datastructures import MultiDict
 
 from forms_api.__main__ import main as forms_command
 from forms_api.config import Settings
+from forms_api.definitions import CHINA
 from forms_api.fields import flatten
 from forms_api.forms_bundle import read_bundle
 from forms_api.intake import create_app
 from forms_api.questions import FormField
 from forms_api.samples import make_answers
+from forms_api.windows import Window, find_standing
 from site_builder.__main__ import main as site_command
 from site_builder.checks import FAMILIES
 from site_builder.content_files import read_library
@@ -111,6 +114,9 @@ class Service:
         if form is None:
             return ""
         world = self.front.review.office.bundle.world(self.front.now.date())
+        windows = self.front.review.office.bundle.windows.get(form_id)
+        if windows and find_standing(windows, self.front.now.date()).open is None:
+            return self._apply_in(windows[-1], form_id, wanted)
 
         def put(one: FormField) -> list[str]:
             return [self.worker.put_file(form_id, one.name)]
@@ -129,6 +135,14 @@ class Service:
         sent = MultiDict([*flatten(answers), ("token", token)])
         found = re.findall(r'class="ref">([^<]+)<', self.intake.post(f"/apply/{form_id}/receipt", data=sent).text)
         return str(found[0]) if found else ""
+
+    def _apply_in(self, window: Window, form_id: str, wanted: tuple[tuple[str, Any], ...]) -> str:
+        """Hand in a sample application on the first day of a window, and go on today."""
+        today, self.front.now = self.front.now, datetime.combine(window.start, time(9), CHINA)
+        try:
+            return self._apply(form_id, wanted)
+        finally:
+            self.front.now = today
 
     def ask_staff(self, address: str, duty: str) -> tuple[int, str]:
         """Return status and words of a staff page as somebody with a duty sees it."""
@@ -205,6 +219,8 @@ def _find_review_faults(one: str | list[str], service: Service) -> Iterator[str]
             yield "没有这个命令"
         return
     address, duty, *words = one
+    if not words:
+        yield "没有写页上要有的字"
     status, text = service.ask_staff(address, duty)
     if status != 200:
         yield f"{duty}打开得到 {status}"

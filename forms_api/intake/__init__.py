@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 
 from flask import Flask
@@ -25,6 +26,7 @@ MAX_PARTS = 2_000
 def create_app(intake: Intake, settings: Settings) -> Flask:
     """Return the app that accepts applications into `intake`, its pages made from the forms-bundle. Raises NoBundle."""
     bundle = read_bundle(settings.bundle)
+    intake = replace(intake, windows=bundle.windows)
     app = Flask(__name__, static_folder=None)
     app.request_class = SealingRequest
     app.config.update(

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from forms_api.refusals import IntakeClosed, TooMany
+from forms_api.refusals import IntakeClosed, OutsideWindow, TooMany
 from forms_api.storage import StoreBroken
 
 log = logging.getLogger("forms_api.intake")
@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[int, str]] = {
     "unknown-case": (404, "受理编号和查询码对不上。请核对后再试。"),
     "method-not-allowed": (405, "这个地址不接受这种请求。"),
     "key-used": (409, "这个 Idempotency-Key 已经交过别的内容。要另交一份，请换一个。"),
+    "outside-window": (409, "现在不在受理期，内容没有收下。请在受理期内再交。"),
     "upload-gone": (404, "这份文件已经清掉或已经交过。请重新上传。"),
     "upload-busy": (409, "这份文件正在上传。请稍等再接着传。"),
     "offset": (409, "接着传的位置不对。请从 received 处接着传。"),
@@ -86,6 +87,8 @@ def _name(error: Exception) -> Failed:
         return Failed("closed")
     if isinstance(error, TooMany):
         return Failed("too-many")
+    if isinstance(error, OutsideWindow):
+        return Failed("outside-window", f"{error}内容没有收下。")
     if isinstance(error, HTTPException):
         code = error.code or 500
         return Failed(_BY_STATUS.get(code, "bad-request" if code < 500 else "failed"))

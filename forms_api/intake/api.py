@@ -26,6 +26,7 @@ from forms_api.receiving import Intake, Visitor, receive
 from forms_api.references import show_secret
 from forms_api.refusals import OtherAnswers, UnknownCase, UploadMissing
 from forms_api.tokens import hash_api_key
+from forms_api.windows import Windows
 from forms_api.wording import FILE_GONE
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -71,11 +72,18 @@ def describe() -> Response:
 def list_forms() -> Response:
     """List the forms that can be handed in."""
     _read_key()
+    at = counter()
     rows = [
         {"id": form.id, "title": form.title, "version": form.version, "guide": form.guide}
-        for form in counter().bundle.forms.values()
+        | {"windows": _write_windows(at.intake.windows.get(form.id))}
+        for form in at.bundle.forms.values()
     ]
     return answer({"forms": rows})
+
+
+def _write_windows(windows: Windows | None) -> list[dict[str, str]] | None:
+    """Return the days on which a form is taken; None for all year."""
+    return None if windows is None else [{"start": str(one.start), "end": str(one.end)} for one in windows]
 
 
 @blueprint.post("/v1/forms/<form_id>/cases")

@@ -19,7 +19,8 @@ _BEFORE, _AFTER = "/apply/", "/"
 def serve_blank_pages(app: WSGIApplication, desk: Desk) -> WSGIApplication:
     """Return an application that answers for empty forms as `app` would, and leaves all else to it.
 
-    All else is also what may go wrong: a page that was not drawn before, and an intake that is closed.
+    All else is also what may go wrong: a page that was not drawn before, an intake that is closed, and a form that is not taken
+    today.
     """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -37,4 +38,6 @@ def _find(environ: WSGIEnvironment, desk: Desk) -> bytes | None:
     if not (path.startswith(_BEFORE) and path.endswith(_AFTER)):
         return None
     form = desk.bundle.forms.get(path[len(_BEFORE) : -len(_AFTER)])
-    return None if form is None or find_closed(desk.intake) else desk.find_blank(form)
+    if form is None or find_closed(desk.intake) or not desk.is_open(form):
+        return None
+    return desk.find_blank(form)

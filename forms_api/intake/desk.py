@@ -17,6 +17,7 @@ from forms_api.receiving import Intake, Visitor
 from forms_api.refusals import Closed
 from forms_api.storage import StoreBroken
 from forms_api.tokens import RANDOM_BYTES, hash_token, issue_token
+from forms_api.windows import Standing, find_standing, is_in_time, say_standing
 
 log = logging.getLogger("forms_api.intake")
 
@@ -66,6 +67,11 @@ class Desk:
         day = found[0].received_at.astimezone(CHINA).date()
         return self.find_version(form, found[0].version), self.bundle.world(day)
 
+    def is_open(self, form: FormDefinition) -> bool:
+        """Tell whether a form is taken today."""
+        windows = self.intake.windows.get(form.id)
+        return windows is None or is_in_time(windows, self.intake.clock())
+
     def find_blank(self, form: FormDefinition) -> bytes | None:
         """Return the empty page of a form with a fresh token, if it was drawn before."""
         today = self.intake.clock().astimezone(CHINA).date()
@@ -94,6 +100,22 @@ def say_closed(reason: Closed) -> Response:
     site = desk().bundle.site
     text = f"网上暂时不能交申请，您的内容没有收下。请打 {site['hotline']}，或者到{site['address'] or site['organisation']}当面办，一样算数。"
     return html(desk().pages.message("网上暂时不能交", text), 503)
+
+
+def find_shut(form: FormDefinition) -> Standing | None:
+    """Return how a form stands that is not taken today, None where it is."""
+    windows = desk().intake.windows.get(form.id)
+    standing = None if windows is None else find_standing(windows, today())
+    return None if standing is None or standing.open else standing
+
+
+def say_shut(form: FormDefinition, standing: Standing) -> Response:
+    """Say that a form is not taken today, when it is, and what to do instead."""
+    at = desk()
+    guide, hotline = at.bundle.guides.get(form.id), at.bundle.site["hotline"]
+    text = f"{say_standing(standing)}有急事，或者错过了有特别的原因，请打 {hotline}，我们告诉您还有什么办法。"
+    back = f"/{guide['url']}" if guide else "/guides/"
+    return html(at.pages.message(f"{form.title}：现在不收", text, back=back, back_words="看办事指南"))
 
 
 def go(address: str) -> Response:

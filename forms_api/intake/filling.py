@@ -13,7 +13,19 @@ from forms_api.answers import Checked, check_answers
 from forms_api.definitions import FormDefinition
 from forms_api.drafts import purge_draft
 from forms_api.fields import Told, read_file_names, read_given
-from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
+from forms_api.intake.desk import (
+    desk,
+    find_form,
+    find_origin,
+    find_shut,
+    go,
+    html,
+    minutes,
+    say_closed,
+    say_shut,
+    today,
+    visitor,
+)
 from forms_api.intake.posted_files import keep_files
 from forms_api.model import Channel, FileRef
 from forms_api.receiving import find_closed, receive
@@ -21,12 +33,14 @@ from forms_api.references import show_secret
 from forms_api.refusals import (
     IntakeClosed,
     OtherAnswers,
+    OutsideWindow,
     TooFast,
     TooMany,
     UploadMissing,
 )
 from forms_api.tickets import WAYS, read_ticket
 from forms_api.tokens import TokenForged, read_token
+from forms_api.windows import Standing, find_standing, is_in_time, say_standing
 from forms_api.wording import FILE_GONE
 
 pages = Blueprint("filling", __name__)
@@ -49,6 +63,8 @@ def show_form(form_id: str) -> Response:
         return say_closed(closed)
     if ticket := request.args.get("ticket", ""):
         return show_form_for_other(form, ticket)
+    if standing := find_shut(form):
+        return say_shut(form, standing)
     return html(at.pages.blank(form, at.issue(form.id), today()))
 
 
@@ -83,6 +99,8 @@ def check_form(form_id: str) -> Response:
         return sent.show_form(more=request.form.get("more", ""))
     if sent.outdated:
         return sent.show_form(note="这张表刚刚更新过。您填的都还在，请再看一遍，然后点“下一步”。")
+    if standing := sent.find_shut():
+        return sent.give_back(standing)
     if sent.checked.faults:
         return sent.show_form(faults=True)
     page = at.pages.check(
@@ -122,6 +140,8 @@ class Sent:
     """The code of the draft that this was taken from, if any."""
     ticket: str = ""
     """By which a member of staff fills in for somebody else."""
+    opened: datetime | None = None
+    """When the page was opened that this was filled in on."""
 
     def told(self, *, faults: bool = False, more: str = "") -> Told:
         """Return what the page says beyond the answers."""
@@ -146,6 +166,24 @@ class Sent:
         )
         return html(page, status)
 
+    def find_shut(self) -> Standing | None:
+        """Return how the form stands where this comes too early or too late; a ticket says by itself of which day it is."""
+        windows = desk().intake.windows.get(self.form.id)
+        if windows is None or self.ticket or is_in_time(windows, desk().intake.clock(), self.opened):
+            return None
+        return find_standing(windows, today())
+
+    def give_back(self, standing: Standing) -> Response:
+        """Say that nothing was taken on this day, and give back everything that was filled in: to print or to keep as a draft."""
+        at = desk()
+        shut = f"{say_standing(standing)}这一份没有收下，您填的都还在。"
+        if self.checked.faults:
+            return self.show_form(note=f"{shut}可以存草稿，或者打 {at.bundle.site['hotline']} 问还有什么办法。")
+        page = at.pages.check(
+            self.form, self.checked, self.told(), self.token, "", today(), note=shut, draft=self.draft, shut=True
+        )
+        return html(page, 409)
+
     def files(self) -> tuple[FileRef, ...]:
         """Return the uploads that the answers name."""
         named = [one.name for one in self.form.uploads]
@@ -169,7 +207,7 @@ class Sent:
         try:
             if self.ticket:
                 ticket = read_ticket(at.intake.keys, self.form.id, self.ticket, at.intake.clock())
-                by, channel = replace(by, staff=ticket.staff), ticket.channel
+                by, channel = replace(by, staff=ticket.staff, dated=ticket.dated), ticket.channel
         except TokenForged:
             return replace(self, ticket="").show_check(
                 "代填的时间太久，要从受理台重新开始；这样交上去就算本人在网上交的。"
@@ -186,6 +224,8 @@ class Sent:
             )
         except UploadMissing as missing:
             return self.show_missing(missing.files)
+        except OutsideWindow as outside:
+            return self.give_back(outside.standing)
         except IntakeClosed as closed:
             return say_closed(closed.reason)
         if self.draft:
@@ -224,7 +264,8 @@ def read_sent(form: FormDefinition) -> Sent:
     outdated = version != form.version
     draft = posted.get("draft", "")[:40]
     ticket = posted.get("ticket", "")[:400]
-    return Sent(form, given, checked, token, posted.get("proof", ""), names, confirmed, outdated, draft, ticket)
+    proof = posted.get("proof", "")
+    return Sent(form, given, checked, token, proof, names, confirmed, outdated, draft, ticket, rendered)
 
 
 def say_robot() -> Response:

@@ -7,10 +7,11 @@ from flask import Blueprint, Response, request
 from forms_api.definitions import FormDefinition
 from forms_api.drafts import DraftTooLarge, Resumed, UnknownDraft, forget_draft, keep_draft, resume_draft
 from forms_api.fields import Told
-from forms_api.intake.desk import desk, find_form, find_origin, go, html, minutes, say_closed, today, visitor
+from forms_api.intake.desk import desk, find_form, find_origin, find_shut, go, html, minutes, say_closed, today, visitor
 from forms_api.intake.filling import read_sent, say_robot
 from forms_api.references import show_secret
 from forms_api.refusals import IntakeClosed, TooMany
+from forms_api.windows import say_standing
 
 pages = Blueprint("keeping", __name__)
 
@@ -75,6 +76,8 @@ def _greet(form: FormDefinition, found: Resumed) -> str:
     told = "草稿取回来了，请接着填。需要勾选同意的，交之前再勾一次。"
     if found.lost:
         told += f"有 {found.lost} 份文件已经清掉，请重新上传。"
+    if standing := find_shut(form):
+        told += f"{say_standing(standing)}今天交不上去。"
     if found.version != form.version:
         told += "这张表在您存草稿以后更新过，请从头看一遍。"
     return told

@@ -18,6 +18,7 @@ from forms_api.fields import ApplicationForm, Told, build_form, flatten, list_ch
 from forms_api.following import CaseView
 from forms_api.forms_bundle import MAIN_MARK, TITLE_MARK, Bundle, find_line
 from forms_api.intake.holes import CutPages, mark
+from forms_api.samples import list_numbers
 from forms_api.summaries import list_summary
 from forms_api.wording import FILTERS, OUTCOMES
 from forms_api.workflow import RATINGS, REASONS, STATES
@@ -98,6 +99,7 @@ class Pages:
             draft=draft,
             ticket=ticket,
             guide=self.bundle.guides.get(form.id),
+            trial=list_numbers(form, self.bundle.world(today)) if self.site.get("sample") else [],
             retention=[(word, form.privacy.retention_for(key).words) for key, word in OUTCOMES.items()],
             hints={hint.after: self._tell_hint(hint, given, today) for hint in form.hints},
         )
@@ -137,8 +139,9 @@ class Pages:
         note: str = "",
         draft: str = "",
         ticket: str = "",
+        shut: bool = False,
     ) -> bytes:
-        """Return the page that shows all answers once more before they are sent."""
+        """Return the page that shows all answers once more before they are sent, or gives them back where it is `shut`."""
         hints = [self._tell_hint(hint, checked.answers, today) for hint in form.hints]
         return self._draw(
             "check.html",
@@ -154,6 +157,7 @@ class Pages:
             note=note,
             draft=draft,
             ticket=ticket,
+            shut=shut,
             guide=self.bundle.guides.get(form.id),
         )
 

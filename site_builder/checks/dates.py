@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
+from forms_api.windows import write_windows
 from forms_api.workdays import WorkCalendar
+from site_builder.accepting import list_signups, list_windows
 from site_builder.checks.rules import Rule, problem_of
 from site_builder.duties import count_turns
 from site_builder.model import Library
-from site_builder.records import Campaign, Consultation, Event, Notice, Published
+from site_builder.records import Campaign, Consultation, Event, Guide, Notice, Published
 from site_builder.values import Period, Problem, Severity
 
 LEAST_DAYS = 5
@@ -136,6 +139,52 @@ def check_duties(library: Library, today: date) -> Iterator[Problem]:
             yield Problem(f"{library.root}/site.yml", 1, "duty-due", message, fix, "warning")
 
 
+def check_windows(library: Library, today: date) -> Iterator[Problem]:
+    """Find windows of guides that overlap, and campaigns and events that promise other days than the guide they name."""
+    calendar = _calendar(library)
+    for guide in library.all(Guide):
+        ordered = sorted((one.start, one.end or one.start, index) for index, one in enumerate(guide.windows))
+        for (_, end, _), (start, _, index) in pairwise(ordered):
+            if start <= end:
+                message = f"受理期从 {start} 开始，前一个到 {end} 才截止，重在一起了。"
+                fix = "请改正日期，或者并成一个。"
+                yield problem_of(library, guide, f"windows.{index}", "guide-window", message, fix)
+        if guide.by_events and guide.status == "published" and not list_signups(library, guide):
+            message = "写了随活动报名（by_events），却没有一个日程写了本指南和报名的起止日，网上一直不收。"
+            fix = f"请在日程里写 guide: {guide.id} 和 signup；全年都收的，删去 by_events。"
+            yield problem_of(library, guide, "by_events", "guide-window", message, fix, "warning")
+    for record, key, named, period in _list_promises(library):
+        found = library.get("guides", named)
+        if isinstance(found, Guide) and (fault := _tell_promise(library, found, record, period, calendar)):
+            fix = f"请让两处的日期一样：指南的受理期写在 {library.root}/{library.origin(found).path} 里。"
+            yield problem_of(library, record, key, "guide-window", fault, fix)
+
+
+def _list_promises(library: Library) -> Iterator[tuple[Campaign | Event, str, str, Period]]:
+    """Yield (record, key, guide, period) of each place that says when a service can be applied for."""
+    for campaign in library.all(Campaign):
+        for index, one in enumerate(campaign.windows):
+            if one.guide:
+                yield campaign, f"windows.{index}.period", one.guide, one.period
+    for event in library.all(Event):
+        if event.guide and event.signup and event.is_on:
+            yield event, "signup", event.guide, event.signup
+
+
+def _tell_promise(
+    library: Library, guide: Guide, record: Campaign | Event, period: Period, calendar: WorkCalendar
+) -> str | None:
+    """Return what is wrong where a guide takes nothing on some of the days that another record promises."""
+    windows = list_windows(library, guide)
+    if windows is None or (guide.by_events and isinstance(record, Event) and period.end):
+        return None
+    last = _last_day(period, calendar)
+    if any(one.holds(period.start) and one.holds(last) for one in windows):
+        return None
+    taken = f"只在{write_windows(windows)}收" if windows else "现在没有可以报名的活动"
+    return f"这里写的是 {period.start} 到 {last}，办事指南“{guide.title}”{taken}。"
+
+
 RULES = (
     Rule(
         "notice-period",
@@ -144,6 +193,14 @@ RULES = (
         "写 period 和 objection；一般不少于 5 个工作日。",
         "records",
         check_periods,
+    ),
+    Rule(
+        "guide-window",
+        "error",
+        "办事指南的受理期重在一起，或者专题的窗口期、日程的报名时间和它不一样（错误）；随活动报名却没有活动（警告）。",
+        "受理期只在指南里写准，别处的日期照它写。",
+        "records",
+        check_windows,
     ),
     Rule(
         "review-due",

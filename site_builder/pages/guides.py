@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
+from typing import Any, Literal
 
 from forms_api.definitions import FormDefinition
+from forms_api.windows import Windows, find_standing, list_turns, say_standing, write_windows
+from site_builder.accepting import list_windows
 from site_builder.model import Library
 from site_builder.numbering import write_numeral
 from site_builder.pages.grounds import list_doubts, list_grounds
@@ -141,7 +143,9 @@ def find_hours(guide: Guide, spots: Sequence[Spot], online: bool = True) -> str:
     return said if online else "；".join(part for part in _WEB_HOURS.sub("", said).split("；") if part.strip("，, "))
 
 
-def list_elements(guide: Guide, spots: Sequence[Spot], online: bool = True) -> list[tuple[str, str]]:
+def list_elements(
+    guide: Guide, spots: Sequence[Spot], online: bool = True, windows: Windows | None = None
+) -> list[tuple[str, str]]:
     """Return the elements of a guide that the site standard names (domain.md B3), as (name, text), in its order.
 
     `online` tells whether the forms can be sent: what goes by the web is left out where they cannot.
@@ -160,6 +164,7 @@ def list_elements(guide: Guide, spots: Sequence[Spot], online: bool = True) -> l
         ("承诺办结时限", write_duration(guide.promised_limit)),
         ("收费", guide.fee or UNSAID),
         ("办理地点", "；".join(filter(None, (spot.name or spot.address for spot in spots))) or UNSAID),
+        *([("受理期", write_windows(windows) or "随活动报名")] if windows is not None else []),
         ("办理时间", find_hours(guide, spots, online) or UNSAID),
         ("联系电话", phones or UNSAID),
         ("监督投诉电话", guide.complaint_phone or UNSAID),
@@ -216,6 +221,7 @@ def find_blank(theme: Theme, form: str) -> str:
 
 def _guide(theme: Theme, guide: Guide) -> GeneratedFile:
     spots = [find_spot(theme.library, place) for place in guide.places]
+    windows = list_windows(theme.library, guide)
     form = theme.library.forms.get(guide.form or "")
     grounds = list_grounds(theme, guide)
     online = is_online(theme, guide)
@@ -232,17 +238,29 @@ def _guide(theme: Theme, guide: Guide) -> GeneratedFile:
         blank=find_blank(theme, form.id) if form else None,
         facts=_facts(guide),
         online=online,
+        **_tell_windows(theme, windows),
         materials=list_materials(theme, guide),
         grounds=grounds,
         doubts=list_doubts(theme, guide, grounds),
         course=add_up(guide),
         spots=spots,
         hours=find_hours(guide, spots, online),
-        elements=list_elements(guide, spots, online),
+        elements=list_elements(guide, spots, online, windows),
         limit=write_duration(guide.promised_limit),
         prose=theme.prose(guide),
         related=[one for one in theme.library.all(Guide) if one != guide and set(one.topics) & set(guide.topics)][:4],
     )
+
+
+def _tell_windows(theme: Theme, windows: Windows | None) -> dict[str, Any]:
+    """Return what a page says of when applications are taken: today, and from each later day on which that changes."""
+    if windows is None:
+        return {"standing": None, "turns": []}
+    return {
+        "standing": find_standing(windows, theme.today),
+        "turns": list_turns(windows, theme.today),
+        "say_standing": say_standing,
+    }
 
 
 def _facts(guide: Guide) -> list[tuple[str, str]]:
@@ -265,6 +283,7 @@ def _form(theme: Theme, form: FormDefinition, url: str) -> GeneratedFile:
         form=form,
         sections=[one for one in form.sections if any(field.type != "file" for field in one.fields)],
         guide=guide,
+        **_tell_windows(theme, list_windows(theme.library, guide) if guide else None),
         spots=[find_spot(theme.library, place) for place in guide.places] if guide else [],
         materials=form_materials(form),
         number=write_numeral,

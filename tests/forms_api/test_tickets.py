@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from forms_api.tokens import IntakeKeys, TokenForged
 from tests.forms_api.desk import START
 
 KEYS = IntakeKeys.derive(bytes(range(32)))
-TICKET = Ticket("zhong", "paper")
+TICKET = Ticket("zhong", "paper", date(2026, 11, 18))
 TEXT = issue_ticket(KEYS, "membership", TICKET, START)
 
 

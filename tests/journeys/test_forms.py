@@ -27,6 +27,7 @@ from forms_api.intake.beside import serve_beside
 from forms_api.model import Upload
 from forms_api.receiving import Limits
 from forms_api.samples import make_answers
+from forms_api.windows import find_standing
 from tests.forms_api.desk import Desk, open_desk
 from tests.forms_api.form_filler import fill_form
 from tests.forms_api.intake.test_status import apply, move
@@ -54,8 +55,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Open an intake whose clock runs from the sample's day on."""
     started = time.monotonic()
     desk = open_desk(tmp_path_factory.mktemp("office"), PATIENT)
-    begin = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
-    object.__setattr__(desk.intake, "clock", lambda: begin + timedelta(seconds=time.monotonic() - started))
+    desk.now = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
+    object.__setattr__(desk.intake, "clock", lambda: desk.now + timedelta(seconds=time.monotonic() - started))
     yield desk
     desk.intake.store.close()
 
@@ -95,6 +96,13 @@ def open_context(browser: Browser, *, script: bool = True, width: int = 320) -> 
         timezone_id="Asia/Shanghai",
         java_script_enabled=script,
     )
+
+
+def move_into_window(office: Desk, bundle: Bundle, form: str) -> None:
+    """Let it be a day on which a form is taken."""
+    windows = bundle.windows.get(form)
+    if windows and find_standing(windows, office.intake.clock().date()).open is None:
+        office.now = datetime.combine(windows[-1].start, datetime.min.time().replace(hour=9), CHINA)
 
 
 def answers_for(bundle: Bundle, form: str, seed: int, office: Desk) -> dict[str, Any]:
@@ -138,6 +146,7 @@ def test_from_empty_to_receipt(
     if script:
         context.add_init_script("localStorage.setItem('modes', 'elder')")
     page, before = context.new_page(), len(office.intake.store.list_cases(limit=999))
+    move_into_window(office, bundle, form)
     fill_and_check(page, address, bundle, form, answers_for(bundle, form, 7, office), picture)
     assert not script or find_sideways(page) == []
     page.locator("[data-send]").click()

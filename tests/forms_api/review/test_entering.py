@@ -83,3 +83,30 @@ def test_only_forms_and_ways_that_there_are(desk: FrontDesk) -> None:
     client = desk.sign_in("reviewer")
     for form, way in (("nothing", "paper"), ("suggestion", "web"), ("suggestion", "")):
         assert desk.post(client, "/enter/", {"form": form, "way": way}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("form", "dated", "said"),
+    [
+        ("tuition", "2026-11-20", "2026年11月20日不在受理期：这张表只在2026年7月20日至10月20日收。"),
+        ("tuition", "", "2026年11月20日不在受理期"),
+        ("suggestion", "2026-11-21", "交来的日子在今天以后。"),
+        ("suggestion", "昨天", "请写清是哪天交来的。"),
+    ],
+)
+def test_the_day_must_be_one_on_which_the_form_is_taken(desk: FrontDesk, form: str, dated: str, said: str) -> None:
+    client = desk.sign_in("handler")
+    refused = desk.post(client, "/enter/", {"form": form, "way": "paper", "dated": dated})
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert find_page_faults(refused.text) == []
+    assert f'<option value="{form}" selected>' in refused.text
+
+
+def test_a_paper_of_the_last_day_is_entered_later(desk: FrontDesk, public: FlaskClient) -> None:
+    client = desk.sign_in("handler")
+    offered = desk.post(client, "/enter/", {"form": "tuition", "way": "paper", "dated": "2026-10-20"})
+    link = re.search(r'href="http://public(/apply/[^"]+)"', offered.text)
+    assert link
+    assert "您在替别人填" in public.get(html.unescape(link[1])).text
+    assert "现在不收" in public.get("/apply/tuition/").text
