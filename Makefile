@@ -34,7 +34,8 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 run: $(VENV)/run.stamp ## Set up, build the sample site and serve it, its forms and a living office beside it, on 127.0.0.1
 	$(BIN)/site-builder build
 	@test -f $(DATA)/cases.db || $(BIN)/forms-api demo --data $(DATA) --content content
-	@FORMS_SITE_ADDRESS=http://$(ADDRESS) $(BIN)/forms-api review --data $(DATA) --bind $(OFFICE) --plain-http & office=$$!; \
+	@FORMS_SITE_ADDRESS=http://$(ADDRESS) FORMS_NOTIFY=console FORMS_CONTENT_REMOTE=$(abspath $(DATA))/review/demo-content.git \
+	FORMS_SITE_BUILDER=$(abspath $(BIN))/site-builder $(BIN)/forms-api review --data $(DATA) --bind $(OFFICE) --plain-http & office=$$!; \
 	trap "kill $$office 2>/dev/null; wait $$office" EXIT INT TERM; \
 	$(BIN)/forms-api intake --data $(DATA) --bind $(ADDRESS) --site site
 

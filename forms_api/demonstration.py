@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from random import Random
+from typing import Any
 
 from forms_api import batches, casework, following, notice_upkeep, paying, publicity
 from forms_api.arrivals import take_in_all
@@ -22,6 +23,7 @@ from forms_api.content_clone import CannotPush, ContentClone, PushRefused
 from forms_api.crypto import FILE_KEY_BYTES, FileSealer, FileSecret
 from forms_api.definitions import CHINA, FormDefinition
 from forms_api.model import FileRef, Upload
+from forms_api.notifications import NullNotifier
 from forms_api.office import WorkQuery
 from forms_api.publication import CannotList
 from forms_api.questions import FormField
@@ -32,9 +34,11 @@ from forms_api.registers.payments import FUNDS
 from forms_api.registers.reckoning import Item, Means
 from forms_api.registers.visits import Visit
 from forms_api.samples import make_answers
+from forms_api.sending import send_waiting
 from forms_api.spreadsheets import Cell, write_csv
 from forms_api.storage.files import FileStore
 from forms_api.tokens import RANDOM_BYTES, issue_token
+from forms_api.windows import is_in_time
 from forms_api.workflow import STATES, Offer, Step, StepStopped, list_steps
 
 DAYS = 75
@@ -55,7 +59,10 @@ PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("yushan", "庾珊", "anju", ("handler", "reviewer")),
 )
 """Account, name, union and duties of staff."""
-BATCH_OF = 3
+BATCH_OF = 2
+COMING_IN = "从外地转进来"
+LEVELS = {"县级工会": ("county",), "镇街和行业工会": ("township", "industry"), "基层工会": ("grassroots",)}
+"""Level of a self-assessment → kinds of unions that are on it."""
 SECOND_LOOK = "ruanjing"
 SAMPLE_FILE = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -108,6 +115,7 @@ class Demonstration:
                     self._work_on(case.reference)
         self._work_on_lists()
         self._work_on_payments()
+        send_waiting(self.office, NullNotifier())
 
     def _draw_moment(self, day: date) -> datetime:
         begin, end = datetime.combine(day, BEGIN, CHINA), datetime.combine(day, END, CHINA)
@@ -117,7 +125,7 @@ class Demonstration:
 
     def _apply(self) -> None:
         bundle = self.office.bundle
-        forms = [form for form in bundle.forms.values() if form.is_public(self.now)]
+        forms = [form for form in bundle.forms.values() if form.is_public(self.now) and self._is_taken(form)]
         form = self.random.choices(forms, [WEIGHTS.get(one.id, 1) for one in forms])[0]
         refs: list[FileRef] = []
 
@@ -125,12 +133,34 @@ class Demonstration:
             refs.append(FileRef(one.name, self._put_file(form, one)))
             return [refs[-1].id]
 
-        answers = make_answers(form, bundle.world(self.now.date()), self.random, put)
+        answers = self._make_likely(form.id, make_answers(form, bundle.world(self.now.date()), self.random, put))
         token = issue_token(
             self.intake.keys, form.id, self.now - timedelta(minutes=6), self.random.randbytes(RANDOM_BYTES)
         )
         receipt = receive(self.intake, form, answers, tuple(refs), token, Visitor("192.0.2.1"))
         self.receipts[receipt.reference] = receipt
+
+    def _is_taken(self, form: FormDefinition) -> bool:
+        windows = self.intake.windows.get(form.id)
+        return windows is None or is_in_time(windows, self.now)
+
+    def _make_likely(self, form: str, answers: dict[str, Any]) -> dict[str, Any]:
+        """Return random answers with what would be absurd made likely, so that the office can go on with them."""
+        if form == "hardship":
+            answers |= {"own_income": self.random.randint(6, 9) * 100, "other_income": 0, "houses": 1}
+            for one in answers.get("members", ()):
+                if "member_income" in one:
+                    one["member_income"] = 0
+        elif form == "transfer":
+            answers |= {"from_county": False, "from_elsewhere": "临江市宏达印染厂工会", "direction": COMING_IN}
+            answers |= {"to_union": self.random.choice([one["id"] for one in self.office.bundle.unions])}
+            for name in ("from_union", "to_elsewhere", "keep_reason"):
+                answers.pop(name, None)
+        elif form == "self-assessment":
+            kinds = LEVELS[answers["level"]]
+            fitting = [one["id"] for one in self.office.bundle.unions if one["kind"] in kinds]
+            answers |= {"year": self.now.year, "union": self.random.choice(fitting)}
+        return answers
 
     def _put_file(self, form: FormDefinition, one: FormField) -> str:
         """Seal a sample file as intake does, and return its id."""
@@ -274,14 +304,13 @@ class Demonstration:
     def _work_on_payments(self) -> None:
         """Pay what was filed, once a few cases have come together; the bank sends one line in ten back."""
         handler, cashier = self.staff[0], self.staff[4]
-        waiting = [one for one in batches.list_waiting(self.office, handler) if one.allowed]
-        if len(waiting) < BATCH_OF:
+        waiting = (
+            [(one.row.case.reference, kind, allowed.fen) for kind, allowed in one.allowed.items() if allowed.fen]
+            for one in batches.list_waiting(self.office, handler)
+        )
+        orders = [batches.Order(*sums[0]) for sums in waiting if sums]
+        if len(orders) < BATCH_OF:
             return
-        orders = [
-            batches.Order(one.row.case.reference, kind, allowed.fen)
-            for one in waiting
-            for kind, allowed in list(one.allowed.items())[:1]
-        ]
         with suppress(batches.CannotPay, StepStopped):
             batch = batches.make_batch(self.office, handler, orders, FUNDS[0])
             batches.confirm_batch(self.office, cashier, batch.entry.id)

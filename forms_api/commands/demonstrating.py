@@ -47,6 +47,7 @@ def demo(data: Path, bundle: Path | None, seed: int, content: Path | None, as_js
     if settings.is_made:
         give_up(f"{data} 里已经有数据。演示要用一个空的文件夹。")
     passphrase = custody.make_passphrase()
+    click.echo(f"正在让一个虚构的县办 {DAYS} 天的事，大约一分钟。", err=True)
     try:
         forms = read_bundle(settings.bundle)
         custody.prepare_folder(settings.folder)
@@ -84,7 +85,8 @@ def _play(settings: Settings, store: Store, passphrase: str, seed: int, content:
 
     bundle = read_bundle(settings.bundle)
     office = Office(store, vault, sealer, bundle, clock, random.randbytes)
-    intake = Intake(store, read_intake_keys(folder), sealer, clock, settings.prefix, PATIENT, random=random.randbytes)
+    keys, windows = read_intake_keys(folder), bundle.windows
+    intake = Intake(store, keys, sealer, clock, settings.prefix, PATIENT, random=random.randbytes, windows=windows)
     clone = _make_clone(folder.review, content) if content else None
     county = Demonstration(office, intake, open_files(settings), random, until, clone)
     accounts = open_accounts(folder, store, lambda: until)
@@ -98,6 +100,7 @@ def _play(settings: Settings, store: Store, passphrase: str, seed: int, content:
 
 def _make_clone(folder: Path, content: Path) -> ContentClone:
     """Return a clone of a repository made from a content folder, which the site's own check looks after."""
+    folder = folder.absolute()  # git runs inside the clone, where a relative address would lead elsewhere
     bare, work = folder / "demo-content.git", folder / "demo-content"
     begun = ("-c", "core.bare=false", "--git-dir", str(bare), "--work-tree", str(content.resolve().parent))
     name = ("-c", "user.name=演示", "-c", "user.email=demo@localhost")

@@ -39,6 +39,7 @@ EVENTS = {
     "noted": "写了内部意见",
     "secret_renewed": "换了查询码",
     "notice_sent": "发了消息",
+    "nobody_told": "没有留手机号，不发消息",
     "told_by_phone": "电话告知了",
     "corrected": "照本人的要求更正了信息",
     "consent_withdrawn": "本人收回了一项同意",
@@ -52,7 +53,7 @@ EVENTS = {
 """What a line of the history says, by kind of event; steps say the state that they led to."""
 STEPS = frozenset({"submitted", "supplied", "routed", "joined", "moved", "corrected"})
 """Lines that a form on paper shows: how the case went its way."""
-QUIET = frozenset({"case_read", "file_read", "revealed", "notice_sent", "printed", "taken_up"})
+QUIET = frozenset({"case_read", "file_read", "revealed", "notice_sent", "nobody_told", "printed", "taken_up"})
 """Lines that are shown folded: who looked at what."""
 MEDIA = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "heic": "image/heic"}
 VIEWER = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"

@@ -13,7 +13,7 @@ from forms_api.reviewing import as_member
 from forms_api.storage import Stuck
 
 pages = Blueprint("messages", __name__)
-CAUSES = {"no contact": "没有留手机号，或者内容打不开"}
+CAUSES = {"no contact": "内容打不开，不知道发给谁"}
 """What staff read for a cause that the program has; the words of a gateway or server are shown as they are."""
 
 

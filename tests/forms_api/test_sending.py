@@ -82,12 +82,20 @@ def test_a_refused_number_goes_to_staff_at_once(desk: OfficeDesk) -> None:
     assert [(one.tries, one.cause) for one in desk.office.store.list_stuck()] == [(1, "HTTP 400")]
 
 
-@pytest.mark.parametrize("case", ["no number", "locked away"])
-def test_who_cannot_be_reached_is_left_to_staff(desk: OfficeDesk, case: str) -> None:
-    desk.apply_for("hazard" if case == "no number" else "membership", mobile="" if case == "no number" else MOBILE)
-    office = desk.office
-    if case == "locked away":
-        office = replace(office, keyring=Keyring(Opener([make_pair()[1]])))
+def test_who_left_no_number_is_not_told_and_waits_for_nobody(desk: OfficeDesk) -> None:
+    reference = desk.apply_for("hazard", mobile="")
+    gateway = Gateway()
+    with running(gateway):
+        assert send_waiting(desk.office, HttpGateway(gateway.url)) == 0
+    store = desk.office.store
+    assert (gateway.taken, store.list_stuck(), store.list_waiting(desk.now)) == ([], [], [])
+    events = store.list_events(case_id=desk.find(reference).id)
+    assert [dict(one.data) for one in events if one.kind == "nobody_told"] == [{"template": "received"}]
+
+
+def test_who_cannot_be_reached_is_left_to_staff(desk: OfficeDesk) -> None:
+    desk.apply_for("membership", mobile=MOBILE)
+    office = replace(desk.office, keyring=Keyring(Opener([make_pair()[1]])))
     gateway = Gateway()
     with running(gateway):
         assert send_waiting(office, HttpGateway(gateway.url)) == 0

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from forms_api.__main__ import main
 from forms_api.config import Folder
 from forms_api.definitions import CHINA
+from forms_api.office import EntryQuery
 from forms_api.reviewing import open_accounts
 from forms_api.signing_in import Visitor, sign_in
 from forms_api.staff import DUTIES
@@ -66,8 +67,11 @@ def test_only_an_empty_folder_is_filled(tmp_path: Path, bundle_folder: Path) -> 
 
 
 @pytest.mark.long
-def test_its_lists_go_through_a_real_repository(tmp_path: Path, bundle_folder: Path) -> None:
-    data = tmp_path / "data"
+def test_its_lists_go_through_a_real_repository(
+    tmp_path: Path, bundle_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a folder named as `make run` names it, from where one stands
+    data = Path("data")
     demonstrate(data, bundle_folder, "--content", str(ROOT / "content"), "--seed", "3")
     bare = str(data / "review" / "demo-content.git")
     log = subprocess.run(
@@ -78,4 +82,8 @@ def test_its_lists_go_through_a_real_repository(tmp_path: Path, bundle_folder: P
     store = SqliteStore(data / "cases.db")
     states = {case.state for case in store.list_cases(limit=10_000)}
     assert states & {"public_notice", "approving", "approved", "filed"}
+    assert store.list_entries(EntryQuery("household", states=("in_force",)))[1] >= 1
+    assert store.list_entries(EntryQuery("batch", states=("reconciled",)))[1] >= 1
+    assert store.list_stuck() == []
+    assert store.list_waiting(datetime.now(CHINA)) == []
     store.close()

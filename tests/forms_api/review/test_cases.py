@@ -218,7 +218,7 @@ def test_strange_filters_are_taken_as_none(desk: FrontDesk, worker: OfficeDesk) 
 
 def test_what_could_not_be_delivered_is_told_by_phone(desk: FrontDesk, worker: OfficeDesk) -> None:
     worker.now = desk.now
-    reference, client = worker.apply_for("hazard", mobile=""), desk.sign_in("handler")
+    reference, client = worker.apply_for("hazard"), desk.sign_in("handler")
     others = worker.apply_for("membership", at="binhe", mobile="13900000001")
     client.get("/cases/")
     for message, _ in desk.review.store.list_waiting(desk.now):
@@ -228,7 +228,7 @@ def test_what_could_not_be_delivered_is_told_by_phone(desk: FrontDesk, worker: O
     assert "有 2 条消息没发出去" in client.get("/cases/").text
     page = client.get("/messages/")
     check_page(page.text)
-    assert "没有留手机号" in page.text
+    assert "内容打不开，不知道发给谁" in page.text
     assert "HTTP 400" in page.text
     desk.hire("unit", "钟女士", UNIT, ("handler",))
     outside = desk.open_client()
