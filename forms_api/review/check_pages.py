@@ -8,7 +8,7 @@ from flask import Response, abort, request
 
 from forms_api.content_clone import CannotPush, PushRefused
 from forms_api.honour_files import Naming
-from forms_api.registering import assessments, checks, honours
+from forms_api.registering import assessments, checks, evaluation, honours
 from forms_api.registering.rights import find
 from forms_api.registers import assessments as assessment_rules
 from forms_api.registers import checks as check_rules
@@ -30,6 +30,8 @@ from forms_api.review.registers import (
     read_page,
     who,
 )
+from forms_api.spreadsheets import XLSX
+from forms_api.workflow import StepStopped
 
 YES_NO = {"yes": True, "no": False}
 
@@ -68,6 +70,17 @@ def record_outside() -> Response:
         "/registers/checks/",
         lambda faults: _list_checks(faults, "outside"),
     )
+
+
+@pages.post("/checks/export")
+@needs("reviewer")
+def export_evaluation() -> Response:
+    """Hand out the table for whoever evaluates."""
+    try:
+        body = evaluation.export_evaluation(frame.review().office, who())
+    except StepStopped as stopped:
+        return _list_checks((stopped.words,))
+    return Response(body, content_type=XLSX, headers={"Content-Disposition": 'attachment; filename="pinggu.xlsx"'})
 
 
 @pages.post("/checks/<entry_id>/judge")
