@@ -46,6 +46,11 @@ class Standing:
     last: Window | None
     next: Window | None
 
+    @property
+    def near(self) -> Window | None:
+        """Return the window that concerns whoever asks on the day: the open one, else the next, else the last."""
+        return self.open or self.next or self.last
+
 
 def join(windows: Iterable[Window]) -> Windows:
     """Return windows in order, those that overlap or follow each other without a day between as one."""

@@ -147,9 +147,8 @@ def visit_case(reference: str) -> Response:
 
 
 def _list(faults: tuple[str, ...] = ()) -> Response:
-    wanted = Wanted(
-        request.values.get("union", "")[:80], pick("state", STATES), request.form.get("q", "")[:80], None, read_page()
-    )
+    union, text, women = request.values.get("union", "")[:80], request.form.get("q", "")[:80], "women" in request.values
+    wanted = Wanted(union, pick("state", STATES), text, None, read_page(), women)
     found, total = households.list_households(frame.review().office, who(), wanted, SIZE)
     return draw(
         "households.html",

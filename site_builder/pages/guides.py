@@ -198,6 +198,7 @@ def generate(theme: Theme) -> Iterator[GeneratedFile]:
         online=sum(is_online(theme, one) for one in guides),
         blanks=sum(one.form in theme.library.forms for one in guides),
         is_online=lambda one: is_online(theme, one),
+        find_standing=lambda one: _tell_windows(theme, list_windows(theme.library, one))["standing"],
         channels=list_channels,
         duration=write_duration,
     )

@@ -162,6 +162,16 @@ def test_a_closed_file_lets_its_people_go(desk: OfficeDesk) -> None:
     assert list_households(desk.office, STAFF["clerk"], Wanted(text="苗青"))[1] == 1
 
 
+def test_files_of_women_alone_page_by_page(desk: OfficeDesk) -> None:
+    woman, man = open_file(desk, ID), open_file(desk, OTHER)
+    clerk = STAFF["clerk"]
+    found, total = list_households(desk.office, clerk, Wanted(women=True))
+    assert ([one.entry.id for one in found], total) == ([woman], 1)
+    assert list_households(desk.office, clerk, Wanted(women=True, page=2)) == ([], 1)
+    assert list_households(desk.office, clerk, Wanted(women=True, state="closed")) == ([], 0)
+    assert {one.entry.id for one in list_households(desk.office, clerk, Wanted())[0]} == {woman, man}
+
+
 def test_random_acts_never_put_a_person_into_two_files(desk: OfficeDesk) -> None:
     """A walk over few people and many acts; after each, everybody stands in at most one open file."""
     random, office, clerk = Random(11), desk.office, STAFF["clerk"]
