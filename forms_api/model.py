@@ -138,7 +138,7 @@ class Draft:
 # --- events ----------------------------------------------------------------------------------
 
 EVENT_KEYS: dict[str, frozenset[str]] = {
-    "submitted": frozenset({"form", "version", "channel", "dated", "files", "content", "sums", "state"}),
+    "submitted": frozenset({"form", "version", "channel", "files", "content", "sums", "state"}),
     "supplied": frozenset({"files", "content", "sums", "state"}),
     "moved": frozenset({"action", "state", "reason", "note"}),
     "status_opened": frozenset(),
@@ -231,9 +231,13 @@ TRACE = "trace"
 """What an event that a request caused may tell besides: the id by which the logs of the web server and of the service know it."""
 
 
+MAY_TELL: dict[str, frozenset[str]] = {"submitted": frozenset({"dated"})}
+"""Kind of event → what it tells where there is something to tell: the day on which staff were given the paper."""
+
+
 def has_right_keys(kind: str, data: Mapping[str, Value]) -> bool:
     """Tell whether the data of an event have the keys of its kind."""
-    return EVENT_KEYS.get(kind) == frozenset(data) - ROWS - {TRACE}
+    return EVENT_KEYS.get(kind) == frozenset(data) - ROWS - {TRACE} - MAY_TELL.get(kind, frozenset())
 
 
 class WrongEvent(ValueError):

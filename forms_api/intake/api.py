@@ -73,9 +73,14 @@ def list_forms() -> Response:
     """List the forms that can be handed in."""
     _read_key()
     at = counter()
-    rows = [
-        {"id": form.id, "title": form.title, "version": form.version, "guide": form.guide}
-        | {"windows": _write_windows(at.intake.windows.get(form.id))}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": form.id,
+            "title": form.title,
+            "version": form.version,
+            "guide": form.guide,
+            "windows": _write_windows(at.intake.windows.get(form.id)),
+        }
         for form in at.bundle.forms.values()
     ]
     return answer({"forms": rows})

@@ -25,8 +25,8 @@ from forms_api.registers.reckoning import CATEGORIES
 from forms_api.spreadsheets import Cell, write_xlsx
 
 HEAD = (
-    "评估编号", "工会类别", "档案状态", "申请年月", "退出年月", "家庭人口", "致困原因", "人均月收入（元，取整到百）", "认定类别", "帮扶措施",
-    "时间表几步", "有帮扶人", "走访次数", "已发放（元）", "发放种类", "核查次数", "核查结论",
+    "评估编号", "工会类别", "档案状态", "申请年月", "退出年月", "家庭人口", "致困原因", "人均月收入取整到百元", "认定类别", "帮扶措施",
+    "时间表几步", "有帮扶人", "走访次数", "已发放金额", "发放种类", "核查次数", "核查结论",
 )  # fmt: skip
 UNION_KINDS = {"county": "县级", "township": "镇街", "industry": "行业", "grassroots": "基层"}
 STEP = 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
 
 from flask import Blueprint, Response, abort, request
@@ -55,7 +56,7 @@ def read_dated(text: str, windows: Windows | None, today: date) -> date:
 
 
 def _ask(fault: str = "", status: int = 200) -> Response:
-    today, posted = frame.review().office.today(), request.form
+    today, posted = frame.review().office.today(), defaultdict(str, request.form.items())
     return frame.page(
         "entering.html",
         "代填申请",

@@ -35,6 +35,7 @@ def public(desk: FrontDesk, tmp_path: Path, bundle_folder: Path) -> FlaskClient:
 def take_ticket(desk: FrontDesk, form: str, way: str) -> str:
     client = desk.sign_in("handler")
     page = client.get("/enter/")
+    assert page.status_code == 200
     assert find_page_faults(page.text) == []
     offered = desk.post(client, "/enter/", {"form": form, "way": way})
     assert find_page_faults(offered.text) == []
