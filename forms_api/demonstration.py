@@ -45,7 +45,15 @@ DAYS = 75
 A_DAY = (0, 1, 2, 2, 4)
 """How many applications a working day brings."""
 LIST_DAY = 3
-WEIGHTS = {"membership": 6, "hardship": 5, "tuition": 3, "relief": 3, "transfer": 2, "suggestion": 2}
+WEIGHTS = {
+    "membership": 6,
+    "hardship": 5,
+    "tuition": 3,
+    "relief": 3,
+    "transfer": 2,
+    "suggestion": 2,
+    "self-assessment": 2,
+}
 BEGIN, END = time(8, 40), time(17, 20)
 PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("zhongyun", "钟云", "county", ("handler",)),
@@ -206,6 +214,8 @@ class Demonstration:
         state = standing.case.state
         if state == "needs_supply":
             self._answer_back(reference)
+            return
+        if state == "filed":  # it waits for the money
             return
         if state in ("visiting", "paid"):
             self._visit(standing)

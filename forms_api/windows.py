@@ -89,12 +89,10 @@ def say_standing(standing: Standing) -> str:
     """Return when a service takes applications, in sentences for whoever wants to apply."""
     coming = standing.next
     if standing.open:
-        return f"正在受理，{write_day(standing.open.end)}截止。"
+        return f"{write_day(standing.open.end)}截止。"
     if standing.last is None:
-        return (
-            f"还没有开始收，{write_window(coming)}受理。" if coming else "现在不收，什么时候开始，定了写在办事指南里。"
-        )
-    after = f"下一次{write_window(coming)}受理。" if coming else "下一次什么时候，定了写在办事指南里。"
+        return f"还没有开始收，{write_window(coming)}受理。" if coming else "现在不收，下一次的日子还没有定。"
+    after = f"下一次{write_window(coming)}受理。" if coming else "下一次的日子还没有定。"
     return f"这一次已经在{write_day(standing.last.end)}截止。{after}"
 
 

@@ -224,6 +224,7 @@ def _find_review_faults(one: str | list[str], service: Service) -> Iterator[str]
     status, text = service.ask_staff(address, duty)
     if status != 200:
         yield f"{duty}打开得到 {status}"
+        return
     yield from (f"页上没有“{word}”" for word in words if squeeze(word) not in text)
 
 

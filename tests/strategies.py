@@ -136,6 +136,17 @@ def _mend_change(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _mend_guide(data: dict[str, Any]) -> dict[str, Any]:
+    """Let no promise be shorter than the steps, and one alone say when applications are taken."""
+    windows = tuple(one for one in data.get("windows", ()) if one.end)
+    return {
+        **data,
+        "promised_limit": None,
+        "windows": windows,
+        "by_events": data.get("by_events", False) and not windows,
+    }
+
+
 def _mend_period(data: dict[str, Any]) -> dict[str, Any]:
     if (end := data.get("end")) and end < data["start"]:
         data["start"], data["end"] = end, data["start"]
@@ -211,7 +222,7 @@ MENDERS: dict[type[BaseModel], Callable[[dict[str, Any]], dict[str, Any]]] = {
     Register: _mend_register,
     Rate: _mend_rate,
     Event: _mend_event,
-    Guide: lambda data: {**data, "promised_limit": None},  # the steps must not add up to more
+    Guide: _mend_guide,
     Attachment: lambda data: {**data, "file": "assets/a.pdf"},
 }
 

@@ -95,11 +95,11 @@ def test_joined_windows_stand_apart_and_hold_the_same_days(windows: tuple[Window
 @pytest.mark.parametrize(
     ("windows", "day", "said"),
     [
-        ((SUMMER,), date(2026, 10, 20), "正在受理，2026年10月20日截止。"),
+        ((SUMMER,), date(2026, 10, 20), "2026年10月20日截止。"),
         ((SUMMER,), date(2026, 7, 19), "还没有开始收，2026年7月20日至10月20日受理。"),
-        ((SUMMER,), date(2026, 10, 21), "这一次已经在2026年10月20日截止。下一次什么时候，定了写在办事指南里。"),
+        ((SUMMER,), date(2026, 10, 21), "这一次已经在2026年10月20日截止。下一次的日子还没有定。"),
         ((SUMMER, NEXT), date(2026, 11, 20), "这一次已经在2026年10月20日截止。下一次2027年7月20日至10月20日受理。"),
-        ((), date(2026, 11, 20), "现在不收，什么时候开始，定了写在办事指南里。"),
+        ((), date(2026, 11, 20), "现在不收，下一次的日子还没有定。"),
     ],
 )
 def test_it_says_when_and_what_next(windows: tuple[Window, ...], day: date, said: str) -> None:
