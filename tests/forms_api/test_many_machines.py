@@ -337,7 +337,7 @@ def test_a_county_is_destroyed_and_goes_on(
         assert "公示中" in handler.get(notice).text
         later, _ = machines.apply()
         assert later != reference
-        assert handler.get("/")
+        assert later in handler.get("/cases/").text
         assert handler.read_file(later) == make_marked_pdf()
     assert len(object_server.list_keys(machines.bucket)) == kept + 1
     machines.run("audit", "verify", "--data", first)
