@@ -177,19 +177,6 @@ def check_store(watch: Watch) -> Found:
         yield Finding("good", f"{'PostgreSQL' if watch.subject.settings.store else 'SQLite'}，读写都行。")
 
 
-def check_files(watch: Watch) -> Found:
-    """Look whether sealed files can be written and read."""
-    files = watch.review.files
-    try:
-        files.probe()
-    except StoreBroken:
-        yield Finding(
-            "bad", f"{files.place} 读写不了，材料收不下，也打不开。", "请检查磁盘或对象存储，再运行 forms-api doctor。"
-        )
-    else:
-        yield Finding("good", f"{files.place}，读写都行。")
-
-
 OWN: dict[str, tuple[str, Callable[[Watch], Found]]] = {
     "vault": ("私钥", check_vault),
     "rounds": ("后台", check_rounds),
@@ -198,7 +185,6 @@ OWN: dict[str, tuple[str, Callable[[Watch], Found]]] = {
     "lists": ("公示", check_lists),
     "digest": ("每日提醒", check_digest),
     "store": ("数据库", check_store),
-    "files": ("材料", check_files),
 }
 """What only this process knows: name → what it is called, and the check."""
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -18,7 +18,6 @@ from forms_api.content_clone import ContentClone
 from forms_api.forms_bundle import read_bundle
 from forms_api.receiving import Intake, Limits
 from forms_api.standing import ELSEWHERE, GROUPS, OWN, Pace, Row, Watch, list_rows, list_versions, open_watch
-from forms_api.storage.files import FolderFiles
 from forms_api.storage.sqlite import SqliteStore
 from forms_api.vault import Locked
 from tests.forms_api.desk import START
@@ -110,6 +109,11 @@ def lose(watch: Watch) -> Watch:
     return replace(watch, subject=replace(watch.subject, store=gone))
 
 
+def move(watch: Watch) -> Watch:
+    settings = replace(watch.subject.settings, data=Path("/nowhere"))
+    return replace(watch, subject=replace(watch.subject, settings=settings))
+
+
 def unreach(watch: Watch) -> Watch:
     assert watch.review.clone
     shutil.rmtree(watch.review.clone.remote)
@@ -131,7 +135,7 @@ def unreach(watch: Watch) -> Watch:
         ("digest", "note", "还没有发出去", lambda w: pace(w, digest_day=None)),
         ("store", "bad", "读写不了", lose),
         ("arrivals", "unseen", "没有看成（StoreBroken）", lose),
-        ("files", "bad", "/nowhere 读写不了", lambda w: replace(w, review=replace(w.review, files=FolderFiles(Path("/nowhere"))))),
+        ("files", "bad", "用不了", move),
         ("timers", "unseen", "问不到 systemd", lambda w: replace(w, subject=replace(w.subject, ask=lambda _: None))),
         ("backup", "bad", "从来没有备份过", lambda w: w),
     ],
