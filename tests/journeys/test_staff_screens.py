@@ -28,7 +28,7 @@ EMPTY = {
     ),
     "auditor": ("audit/", "payments/", "registers/"),
     "cashier": ("cases/", "payments/"),
-    "admin": ("staff/", "staff/new", "nosuch", "audit/"),
+    "admin": ("staff/", "staff/new", "upkeep/", "nosuch", "audit/"),
 }  # fmt: skip
 """Duty → addresses that somebody with it opens, one that does not exist and one of another duty among them."""
 A4 = (210, 297)
