@@ -13,7 +13,7 @@ import resource
 import shutil
 import subprocess
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Store:
             self.driver = "vfs"
 
     def run(self, tool: str, *words: str, where: tuple[str, ...] = ()) -> str:
-        """Run buildah or podman and return what it says, the program's own errors behind it."""
+        """Run buildah or podman and return all it says."""
         done = self._try(tool, *words, where=where)
         assert done.returncode == 0, done.stdout[-4000:]
         return done.stdout
@@ -144,7 +144,6 @@ class County:
 
     store: Store
     root: Path
-    settings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._holder = subprocess.Popen(
@@ -226,9 +225,9 @@ class County:
         words = []
         for volume in volumes:
             if isinstance(volume, str):
-                (self.root / volume.split(":")[0].lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
-                if not (path := self.root / volume.split(":")[0].lstrip("/")).exists():
-                    path.mkdir()
+                path = self.root / volume.split(":")[0].lstrip("/")
+                if not path.exists():
+                    path.mkdir(parents=True)
                 words.append(f"--volume={self.root}{volume}")
             else:
                 words.append(f"--volume={volume['target']}")

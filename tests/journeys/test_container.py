@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from site_builder.security import list_headers
+from tests.conftest import ROOT
 from tests.containers import EPOCH, IMAGE, County, Store, copy_untidily
 from tests.debian import MIRROR, PATIENCE, copy_checkout
 from tests.installed import SITE, STAFF, TRIAL_SETTINGS, apply, post, sign_in
@@ -62,7 +63,7 @@ def prepared(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     root = tmp_path_factory.mktemp("county")
     settings = root / "etc" / "workers-home" / "settings.env"
     settings.parent.mkdir(parents=True)
-    settings.write_text((Path("deploy") / "settings.env").read_text("utf-8") + TRIAL_SETTINGS, encoding="utf-8")
+    settings.write_text((ROOT / "deploy" / "settings.env").read_text("utf-8") + TRIAL_SETTINGS, encoding="utf-8")
     county = County(store, root)
     yield county, county.call("prepare")
     county.close()
@@ -104,7 +105,7 @@ def test_two_builds_give_the_same_layers_and_the_same_image(store: Store, tree: 
     assert len(first["RootFS"]["Layers"]) == 2
 
 
-def test_the_image_runs_as_nobody_in_particular_and_names_no_mirror(store: Store) -> None:
+def test_the_image_runs_as_nobody_in_particular_and_keeps_no_setting_of_the_build(store: Store) -> None:
     told = store.inspect(IMAGE)
     assert told["Config"]["User"] == "980:980"
     assert told["Config"]["Entrypoint"] == ["forms-api"]
