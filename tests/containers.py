@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from tests.debian import MIRROR, PATIENCE, ROOT, Machine, copy_checkout, make_tree, read_pip
+from tests.debian import MIRROR, PATIENCE, ROOT, Machine, make_tree, read_pip
 
 EPOCH = 1_763_600_000
 """The time that the trial's commit has."""
@@ -113,9 +113,9 @@ class Store:
         raise AssertionError(done.stdout)
 
 
-def copy_untidily(folder: Path) -> Path:
-    """Return a copy of this checkout with another mask and other times, and with what work leaves behind."""
-    copy_checkout(folder)
+def copy_untidily(checkout: Path, folder: Path) -> Path:
+    """Return a copy of a checkout with another mask and other times, and with what work leaves behind."""
+    shutil.copytree(checkout, folder, symlinks=True)
     for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode & 0o700)

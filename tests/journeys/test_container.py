@@ -43,7 +43,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store.make_base()
     copy_checkout(folder / "tidy")
     store.build(folder / "tidy", IMAGE)
-    store.build(copy_untidily(folder / "untidy"), f"{IMAGE}:again")
+    store.build(copy_untidily(folder / "tidy", folder / "untidy"), f"{IMAGE}:again")
     yield store
     store.run("podman", "image", "umount", "--all")
     store.run("podman", "rmi", "--all", "--force")
