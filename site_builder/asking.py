@@ -116,10 +116,13 @@ class AskedLibrary(Library):
 
     _notes: ClassVar[Notes | None] = None
 
-    def noting(self, notes: Notes) -> AskedLibrary:
-        """Note from here on what is asked; a copy with other records notes nothing."""
-        object.__setattr__(self, "_notes", notes)
-        return self
+    @classmethod
+    def of(cls, plain: Library, notes: Notes) -> AskedLibrary:
+        """Return a library that holds what `plain` does, has it answer, and notes what is asked; a copy of it notes nothing."""
+        asked = cls(**{part.name: getattr(plain, part.name) for part in fields(Library)})
+        object.__setattr__(asked, "_notes", notes)
+        object.__setattr__(asked, "_plain", plain)
+        return asked
 
     def __getattribute__(self, name: str) -> Any:
         """Return an attribute; taking one that holds everything is noted."""

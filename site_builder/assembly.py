@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from site_builder import bundle, feeds, open_data, sitemap
 from site_builder.asking import BODIES, Question
 from site_builder.checks import Judged, check_single, judge_library
 from site_builder.content_files import published_files, read_library
-from site_builder.forking import aside
+from site_builder.forking import aside, share
 from site_builder.history import History, read_history
 from site_builder.making import Generator, Maker, encode
 from site_builder.model import Library
@@ -58,6 +58,8 @@ GENERATORS: tuple[Generator, ...] = (
     open_data.generate,
 )
 SEARCH = "search"
+FILES = 1000
+"""Files of the index that one process writes at a time."""
 TABLES = "tables of open data"
 SEARCH_VERSION = "search version"
 
@@ -153,10 +155,14 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
 
     `read_last` returns a file of the last site by its path.
     """
-    with making_index(assembly.theme, maker, read_last) as finish_index:
-        apart = (home.generate_search, open_data.generate)
+    theme, apart = assembly.theme, (home.generate_search, open_data.generate)
+    theme.read_body = None if maker.last.search else read_body
+    with ExitStack() as ending:
+        index = making_index(theme, maker, read_last)
+        begun = ending.enter_context(index) if maker.last.search else None
         maker.generate([*(one for one in GENERATORS if one not in apart), home.generate_leaves])
-        make_data(assembly.theme, maker)
+        finish_index = begun or ending.enter_context(index)
+        make_data(theme, maker)
         finish_index()
     maker.run("search page", home.generate_search, assembly.theme.search_version)
     refuse_clashes(assembly, list(maker.files))
@@ -194,20 +200,19 @@ class IndexMade(NamedTuple):
 
 @contextmanager
 def making_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> Iterator[Callable[[], None]]:
-    """Make the search index, as far as it would differ from the last one; what is lent finishes it.
+    """Make the search index aside, as far as it would differ from the last one; what is lent finishes it.
 
-    Where most of it stands already it is made aside while the pages are made; only the search page tells its version.
-    Where nothing does it is made after them, from the bodies that they have cut.
+    Where most of it stands already it is begun before the pages; only the search page tells its version. Where nothing
+    does it is begun after them, from the bodies that they have cut.
     """
     if maker.reuse(SEARCH, ""):
         yield partial(_keep_version, theme, maker, maker.last.words[SEARCH_VERSION], maker.last.search)
         return
     make = partial(_make_index, theme, maker, read_last)
-    if maker.last.search and maker.jobs > 1:
+    if maker.jobs > 1:
         with aside(make) as wait:
             yield lambda: _keep_index(theme, maker, wait())
     else:
-        theme.read_body = None if maker.last.search else read_body
         yield lambda: _keep_index(theme, maker, make())
 
 
@@ -222,7 +227,8 @@ def _make_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -
     asked = {BODIES, *(question for question in asked if question[0] != "body")}
     if same:  # then not all was asked again
         asked = {*maker.list_asked(SEARCH)}
-    made = [(file.path, maker.sink.put(file.path, encode(file))) for file in found.files]
+    digests = share(lambda file: maker.sink.put(file.path, encode(file)), found.files, maker.jobs, FILES)
+    made = [(file.path, digest) for file, digest in zip(found.files, digests, strict=True)]
     return IndexMade(asked, made, found.gone, found.version, found.state)
 
 

@@ -86,7 +86,7 @@ def _build(order: Order, trees: Trees) -> Built:
     sink = _Spare(trees, before)
     maker = Maker(assembly.theme, sink, _choose_memory(state, assembly), order.jobs)
     with hearing_bodies(assembly.theme.notes):
-        make_all(assembly, maker, lambda path: (trees.site / path).read_bytes())
+        make_all(assembly, maker, trees.read)
     copied = copy_files(assembly, maker, sink, trees.load(COPIED, program) or {})
     maker.memory.words |= {SETTINGS: assembly.settings, WHOLE[0]: assembly.theme.answers.answer(WHOLE)}
     trees.align(before, maker.files, maker.fresh)
@@ -97,7 +97,7 @@ def _build(order: Order, trees: Trees) -> Built:
     _save_readings(trees, program, readings, shelf.forget_bodies())
     for name, files in make_bundle(assembly.theme).items():
         write_folder(trees.site.parent / name, files)
-    trees.double(program, now)
+    trees.double(program, now, order.jobs)
     return Built(maker.files, assembly.problems, assembly.theme.library)
 
 

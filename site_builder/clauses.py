@@ -292,7 +292,8 @@ def _without_stars(text: str, *, bold: bool) -> str:
 
 def _split_heading(text: str) -> tuple[str, int]:
     marks = len(text) - len(text.lstrip("#"))
-    content = HEADING.sub(r"\2", text).strip()
+    match = HEADING.fullmatch(text)
+    content = match[2].strip() if match else text
     if len(content) > 4 and content.startswith("**") and content.endswith("**") and "**" not in content[2:-2]:
         content = content[2:-2].strip() or content
     return content, marks
@@ -330,6 +331,8 @@ def read_numbers(body: str) -> Iterator[tuple[int, Number]]:
 # --- plain text ------------------------------------------------------------------------------
 
 CJK = "\u2018-\u201d\u2014\u2026\u2e80-\u303f\u3041-\u9fff\uf900-\ufaff\uff01-\uffee"
+_MAYBE_MARKS = re.compile(r"[*`\[\\&|<#>~+-]")
+"""What _MARKS cannot do without; a set of characters is found five times as fast."""
 _MARKS = re.compile(r"[*`\[\\&|<#>]|~~|^\s*[-+]\s", re.MULTILINE)
 _BREAK = re.compile(rf"(?<=[{CJK}])[ \t\u3000]*\n[ \t\u3000]*|[ \t\u3000]*\n[ \t\u3000]*(?=[{CJK}])")
 _UNMARK: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -351,7 +354,7 @@ _HIDDEN = re.compile(f"[{chr(_HIDE + 0x21)}-{chr(_HIDE + 0x7E)}]")
 
 def plain(text: str) -> str:
     """Return the words of a block without Markdown marks, on one line, for search and comparison."""
-    if _MARKS.search(text):
+    if _MAYBE_MARKS.search(text) and _MARKS.search(text):
         text = _KEPT.sub(lambda kept: chr(_HIDE + ord(kept[1] or kept[2])), text)
         for pattern, replacement in _UNMARK:
             text = pattern.sub(replacement, text)

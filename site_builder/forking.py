@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import gc
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.pool import Pool
-from typing import TypeVar
+from typing import Any, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -27,6 +29,34 @@ def forked(jobs: int) -> Iterator[Pool]:
         raise
     finally:
         pool.join()
+
+
+_HELD: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
+
+
+def share(work: Callable[[S], T], items: Sequence[S], jobs: int, run: int) -> Iterator[T]:
+    """Yield what some work gives for each item, in their order; several processes share it in runs of items.
+
+    What is worked on is not copied to them, what it gives is copied back.
+    """
+    if jobs == 1 or len(items) <= run:
+        yield from map(work, items)
+        return
+    _HELD.append((work, items))
+    gc.freeze()  # so that the collector of a worker does not touch, and so copy, what it shares with us
+    try:
+        places = [range(at, min(at + run, len(items))) for at in range(0, len(items), run)]
+        with forked(min(jobs, len(places))) as pool:
+            for found in pool.imap(_do_run, places):
+                yield from found
+    finally:
+        gc.unfreeze()
+        _HELD.pop()
+
+
+def _do_run(places: range) -> list[Any]:
+    work, items = _HELD[-1]
+    return [work(items[at]) for at in places]
 
 
 @contextmanager

@@ -6,15 +6,14 @@ the questions that it asked; it is made again when one of the answers changed. F
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from site_builder.asking import OF_THE_WHOLE, WHOLE, Question
-from site_builder.forking import forked
+from site_builder.forking import share
 from site_builder.later import Later
 from site_builder.render import Theme
 from site_builder.values import GeneratedFile
@@ -198,19 +197,8 @@ class Maker:
         return self.numbers[question]
 
     def _make_all(self, waiting: Sequence[Later], stale: list[int]) -> Iterator[Made]:
-        if self.jobs == 1 or len(stale) < WORTH_SHARING:
-            yield from (self.make(waiting, at) for at in stale)
-            return
-        _WORK[:] = [(self, waiting)]
-        chunks = [stale[at : at + _CHUNK] for at in range(0, len(stale), _CHUNK)]
-        gc.freeze()  # so that the collector of a worker does not touch, and so copy, what it shares with us
-        try:
-            with forked(self.jobs) as pool:
-                for found in pool.imap_unordered(_make_some, chunks):
-                    yield from found
-        finally:
-            gc.unfreeze()
-            _WORK.clear()
+        jobs = self.jobs if len(stale) >= WORTH_SHARING else 1
+        return share(partial(self.make, waiting), stale, jobs, _CHUNK)
 
     def make(self, waiting: Sequence[Later], at: int) -> Made:
         """Make one page."""
@@ -219,14 +207,6 @@ class Maker:
         with self.theme.notes.taking() as asked:
             content = encode(page)
         return Made(at, self.sink.put(page.path, content), asked, self.theme.bodies)
-
-
-_WORK: list[tuple[Maker, Sequence[Later]]] = []
-
-
-def _make_some(numbers: list[int]) -> list[Made]:
-    maker, waiting = _WORK[0]
-    return [maker.make(waiting, at) for at in numbers]
 
 
 def encode(file: GeneratedFile) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 
 from forms_api.workdays import WorkCalendar
 from site_builder.asking import AskedLibrary, Notes, kept
@@ -13,6 +14,12 @@ from site_builder.model import Library
 from site_builder.periods import Span, tell_span
 from site_builder.records import Notice, Policy, Record, Register
 from site_builder.values import Period, ValidityPhase
+
+
+@cache
+def _pick_genres(kind: type[Record]) -> tuple[str, ...]:
+    """Return the fields that say what kind of document a record is (asking a record for one it lacks is slow)."""
+    return tuple(name for name in ("genre", "kind", "form") if name in kind.model_fields)
 
 
 class PublicSite:
@@ -35,7 +42,7 @@ class PublicSite:
         shown = {key: self._redact(one) for key, one in public.records.items()}
         self.plain = Library(**{**public.__dict__, "records": shown})
         self.redacted = {key for key, one in shown.items() if one is not public.records[key]}
-        self.library = AskedLibrary(**vars(self.plain)).noting(self.notes)
+        self.library = AskedLibrary.of(self.plain, self.notes)
 
     # --- what is noted when it is asked ---
 
@@ -125,7 +132,7 @@ class PublicSite:
 
     def genre(self, record: Record) -> str:
         """Return the word that says what kind of document a record is."""
-        named = getattr(record, "genre", None) or getattr(record, "kind", None) or getattr(record, "form", None)
+        named = next(filter(None, (getattr(record, name) for name in _pick_genres(type(record)))), None)
         return str(named or record.label)
 
     def list_words(self, record: Record) -> str:

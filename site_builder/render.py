@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from forms_api.qr import QrCode, draw_code
@@ -28,6 +28,7 @@ from site_builder.prose import Prose, to_html
 from site_builder.public_site import PublicSite
 from site_builder.records import Page, Published, Recipient, Record
 from site_builder.security import write_policy
+from site_builder.templates import make_environment
 from site_builder.values import PHASE_WORDS, GeneratedFile, ValidityPhase
 from site_builder.wording import FILTERS
 
@@ -126,9 +127,7 @@ class Theme(PublicSite):
     @cached_property
     def env(self) -> Environment:
         """Return the Jinja environment of the theme, made on first use."""
-        loader = FileSystemLoader(THEME_DIR)
-        compiled = FileSystemBytecodeCache(self.compiled) if self.compiled else None
-        env = Environment(loader=loader, autoescape=True, auto_reload=False, bytecode_cache=compiled)
+        env = make_environment(THEME_DIR, self.compiled)
         dress(env, self)
         return env
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 LONGEST = 8
@@ -36,7 +37,11 @@ _WORDS = frozenset(
     国家宪法日 普法 普法宣传 产业工人 产业工人队伍建设 队伍 队伍建设 试点 示范 创建 达标
     """.split()  # noqa: SIM905 - a table of words reads best as running text
 )
-_LONGEST_WORD = max(map(len, _WORDS))
+_LENGTHS = {
+    first: sorted({len(word) for word in _WORDS if word[0] == first}, reverse=True)
+    for first in {word[0] for word in _WORDS}
+}
+"""First character → lengths of the words that begin with it, the longest first."""
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:省|市|县|区|镇|乡|街道)(?!级|区|总工会的|委|长|场)")
 _UNITS = "年月日号届期次项个名批万亿元人条款%％"
 _ATOM = re.compile(
@@ -74,7 +79,7 @@ def _tokens(title: str) -> list[_Token]:
 
 
 def _word_at(title: str, position: int) -> str:
-    for length in range(min(_LONGEST_WORD, len(title) - position), 1, -1):
+    for length in _LENGTHS.get(title[position], ()):
         if title[position : position + length] in _WORDS:
             return title[position : position + length]
     if place := _PLACE.match(title, position):
@@ -119,18 +124,37 @@ def _cost(phrase: str, before: str) -> float:
     return cost + (0.4 if before.endswith(("县", "市", "省", "总工会")) else 1.0)
 
 
-@lru_cache(maxsize=4096)
+class _Way(NamedTuple):
+    """The best way to part the beginning of a title: its cost, its last phrase, and where that begins."""
+
+    cost: float
+    phrase: str
+    start: int
+
+
+@lru_cache(maxsize=1 << 16)  # more than there are titles on a site: each stands in several lists
 def split_title(title: str) -> tuple[str, ...]:
     """Return the phrases of a title, 4-8 characters where its words allow; joined they are the title."""
-    tokens = [token.text for token in _tokens(title)]
-    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
-    for end in range(1, len(tokens) + 1):
-        options = []
-        for start in range(max(0, end - 9), end):
-            phrase = "".join(tokens[start:end])
-            if start < end - 1 and (len(phrase) > 2 * LONGEST or "关于" in phrase[1:] or "（" in phrase[1:]):
-                continue
-            cost, phrases = best[start]
-            options.append((cost + _cost(phrase, phrases[-1] if phrases else ""), (*phrases, phrase)))
-        best.append(min(options, key=lambda option: option[0]))
-    return best[-1][1]
+    ends = [0, *accumulate(len(token.text) for token in _tokens(title))]
+    best = [_Way(0.0, "", 0)]
+    for end in range(1, len(ends)):
+        best.append(_find_best(title, ends, end, best))
+    phrases = []
+    end = len(ends) - 1
+    while end:
+        phrases.append(best[end].phrase)
+        end = best[end].start
+    return tuple(reversed(phrases))
+
+
+def _find_best(title: str, ends: list[int], end: int, best: list[_Way]) -> _Way:
+    """Return the best way to part a title up to a word; of two that are as good, the one with the longer last phrase."""
+    chosen: _Way | None = None
+    for start in range(end - 1, max(-1, end - 10), -1):
+        phrase = title[ends[start] : ends[end]]
+        if start < end - 1 and (len(phrase) > 2 * LONGEST or "关于" in phrase[1:] or "（" in phrase[1:]):
+            break  # all that begin earlier hold the same
+        cost = best[start].cost + _cost(phrase, best[start].phrase)
+        if chosen is None or cost <= chosen.cost:
+            chosen = _Way(cost, phrase, start)
+    return chosen or best[0]

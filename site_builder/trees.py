@@ -17,9 +17,15 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from site_builder.forking import share
+
+FOLDERS = 500
+"""Folders that one process links at a time."""
 
 Manifest = dict[str, str]
 """Path below the site folder → sha256."""
@@ -132,8 +138,17 @@ class Trees:
         return {}
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file of the spare as a new file."""
-        _put(self.spare / path, content)
+        """Write a file of the spare as a new file; nobody reads the spare, so it may grow under its own name."""
+        target = f"{self.spare}/{path}"
+        try:
+            _create(target, content)
+        except FileExistsError:
+            _put(target, content)
+
+    def read(self, path: str) -> bytes:
+        """Return a file of the site."""
+        with open(f"{self.site}/{path}", "rb") as file:
+            return file.read()
 
     def align(self, before: Manifest, after: Manifest, written: set[str]) -> None:
         """Bring the spare from `before` to `after`: what was not `written` into it comes from the site by a hard link."""
@@ -141,7 +156,7 @@ class Trees:
             _remove(self.spare, path)
         for path, digest in after.items():
             if path not in written and before.get(path) != digest:
-                _link(self.site / path, self.spare / path)
+                _link(f"{self.site}/{path}", f"{self.spare}/{path}")
 
     def switch(self, program: str, state: State) -> None:
         """Put the spare in the site's place, which becomes the spare."""
@@ -160,14 +175,14 @@ class Trees:
     def _remember(self, program: str, mark: _Mark, state: State) -> None:
         self.save(_name(mark), program, mark, state.manifest, state.memory)
 
-    def double(self, program: str, state: State) -> None:
-        """Make the spare from the site where there is none, so that the next build finds it ready."""
+    def double(self, program: str, state: State, jobs: int = 1) -> None:
+        """Make the spare from the site where there is none, so that the next build finds it ready; `jobs` processes share it."""
         if self.spare.exists():
             return
         making = self.store / "making"
         if making.exists():
             shutil.rmtree(making)
-        copy_links(self.site, making, state.manifest)
+        copy_links(self.site, making, state.manifest, jobs)
         os.replace(making, self.spare)
         if mark := _mark(self.spare):
             self._remember(program, mark, State(state.manifest))
@@ -178,15 +193,20 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def copy_links(source: Path, target: Path, paths: Iterable[str]) -> None:
-    """Make a new folder that holds the same files, by hard links."""
-    made = set()
-    target.mkdir()
+def copy_links(source: Path, target: Path, paths: Iterable[str], jobs: int = 1) -> None:
+    """Make a new folder that holds the same files, by hard links; `jobs` processes share the work."""
+    folders: dict[str, list[str]] = {}
     for path in paths:
-        folder = path.rpartition("/")[0]
-        if folder not in made:
-            (target / folder).mkdir(parents=True, exist_ok=True)
-            made.add(folder)
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    target.mkdir()
+    for _ in share(partial(_link_folder, source, target), list(folders.items()), jobs, FOLDERS):
+        pass
+
+
+def _link_folder(source: Path, target: Path, folder: tuple[str, list[str]]) -> None:
+    name, paths = folder
+    os.makedirs(f"{target}/{name}", exist_ok=True)
+    for path in paths:
         os.link(f"{source}/{path}", f"{target}/{path}")
 
 
@@ -201,7 +221,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     for path, content in files.items():
         target = folder / path
         if not target.is_file() or target.read_bytes() != content:
-            _put(target, content)
+            _put(str(target), content)
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -226,32 +246,53 @@ def _name(mark: _Mark) -> str:
     return f"tree-{mark[1]}"
 
 
-def _put(target: Path, content: bytes) -> None:
-    beside = _beside(target)
-    with open(beside, "xb") as file:
-        file.write(content)
-    _rename(beside, target)
-
-
-def _link(source: Path, target: Path) -> None:
-    beside = _beside(target)
-    os.link(source, beside)
-    _rename(beside, target)
-    with suppress(FileNotFoundError):  # rename(2) does nothing where both names are one file already
-        os.unlink(beside)
-
-
-def _beside(target: Path) -> str:
-    """Return a free name in the folder of a file, which is made; a file that stands where a folder must be goes."""
+def _create(target: str, content: bytes) -> None:
+    """Write a file where none stands; raise FileExistsError. Its folder is made where there is none."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        file = open(target, "xb")  # noqa: SIM115 - closed below
+    except (FileNotFoundError, NotADirectoryError):
+        _make_folder(Path(target).parent)
+        file = open(target, "xb")  # noqa: SIM115 - closed below
+    with file:
+        file.write(content)
+
+
+def _put(target: str, content: bytes) -> None:
+    beside = _beside(target)
+    _create(beside, content)
+    _rename(beside, target)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        beside = _beside(target)
+        os.link(source, beside)
+        _rename(beside, target)
+        with suppress(FileNotFoundError):  # rename(2) does nothing where both names are one file already
+            os.unlink(beside)
+    except (FileNotFoundError, NotADirectoryError):
+        _make_folder(Path(target).parent)
+        os.link(source, target)
+
+
+def _beside(target: str) -> str:
+    """Return a free name in the folder of a file."""
+    folder, _, name = target.rpartition("/")
+    return f"{folder}/.{name}.{secrets.token_hex(4)}"
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder; a file that stands where it or one above it must be goes."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        next(parent for parent in target.parents if parent.is_file()).unlink()
-        target.parent.mkdir(parents=True, exist_ok=True)
-    return f"{target.parent}/.{target.name}.{secrets.token_hex(4)}"
+        next(one for one in (folder, *folder.parents) if one.is_file()).unlink()
+        folder.mkdir(parents=True, exist_ok=True)
 
 
-def _rename(beside: str, target: Path) -> None:
+def _rename(beside: str, target: str) -> None:
     try:
         os.replace(beside, target)
     except IsADirectoryError:

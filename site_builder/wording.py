@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -56,6 +57,7 @@ def surname(name: str) -> str:
     return name[:2] if _COMPOUND_SURNAMES.match(name) and len(name) > 2 else name[:1]
 
 
+@lru_cache(maxsize=1 << 16, typed=True)  # a title stands in several lists; Markup is not escaped again
 def title_html(title: str) -> Markup:
     """Return a title that breaks only between its phrases."""
     return Markup('<span class="kw">%s</span>') % break_title(title)

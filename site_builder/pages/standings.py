@@ -91,8 +91,11 @@ def tell_turns(theme: Theme, policy: Policy) -> list[tuple[date, Standing]]:
     if validity.expires:
         days |= {validity.expires - timedelta(EXPIRING_DAYS), validity.expires + timedelta(1)}
     days |= {_starts(one) for name, one in theme.library.incoming(policy) if isinstance(one, Policy)}
+    coming = sorted(one for one in days if one and one > theme.today)
+    if not coming:
+        return []
     turns, last = [], tell_standing(theme, policy)
-    for day in sorted(one for one in days if one and one > theme.today):
+    for day in coming:
         standing = tell_standing(theme, policy, day)
         if (standing.phase, standing.heir, standing.amended_by) != (last.phase, last.heir, last.amended_by):
             turns.append((day, standing))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import chain
 
-from site_builder.forking import forked
+from site_builder.forking import share
 from site_builder.records import Record
 from site_builder.render import Theme
 from site_builder.search import facets
@@ -148,26 +148,11 @@ def _assemble(group: Group, segments: Sequence[Segment]) -> tuple[GroupState, li
     return GroupState(group.folder, group.bits, tuple(tuple(segment.rows) for segment in segments)), files
 
 
-Run = tuple[Sequence[Entry], int, Sources]
-_WAITING: list[Run] = []
-
-
-def _share(runs: Sequence[Run], workers: int) -> list[Segment]:
-    if len(runs) < 2 or workers == 1:
-        return [make_segment(*run) for run in runs]
-    # fork: the workers see the library without its being copied to them; the longest runs first, so that all end together
+def _share(runs: Sequence[tuple[Sequence[Entry], int, Sources]], workers: int) -> list[Segment]:
+    # the longest runs first, so that all end together
     order = sorted(range(len(runs)), key=lambda number: -len(runs[number][0]))
-    _WAITING[:] = runs
-    try:
-        with forked(min(workers, len(runs))) as pool:
-            made = dict(zip(order, pool.map(_make_waiting, order, chunksize=1), strict=True))
-    finally:
-        _WAITING.clear()
+    made = dict(zip(order, share(lambda number: make_segment(*runs[number]), order, workers, 1), strict=True))
     return [made[number] for number in range(len(runs))]
-
-
-def _make_waiting(number: int) -> Segment:
-    return make_segment(*_WAITING[number])
 
 
 # --- small files, compared by digest ---------------------------------------------------------------
