@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -155,14 +155,10 @@ def make_all(assembly: Assembly, maker: Maker, read_last: Callable[[str], bytes]
 
     `read_last` returns a file of the last site by its path.
     """
-    theme, apart = assembly.theme, (home.generate_search, open_data.generate)
-    theme.read_body = None if maker.last.search else read_body
-    with ExitStack() as ending:
-        index = making_index(theme, maker, read_last)
-        begun = ending.enter_context(index) if maker.last.search else None
+    with making_index(assembly.theme, maker, read_last) as finish_index:
+        apart = (home.generate_search, open_data.generate)
         maker.generate([*(one for one in GENERATORS if one not in apart), home.generate_leaves])
-        finish_index = begun or ending.enter_context(index)
-        make_data(theme, maker)
+        make_data(assembly.theme, maker)
         finish_index()
     maker.run("search page", home.generate_search, assembly.theme.search_version)
     refuse_clashes(assembly, list(maker.files))
@@ -200,19 +196,20 @@ class IndexMade(NamedTuple):
 
 @contextmanager
 def making_index(theme: Theme, maker: Maker, read_last: Callable[[str], bytes]) -> Iterator[Callable[[], None]]:
-    """Make the search index aside, as far as it would differ from the last one; what is lent finishes it.
+    """Make the search index, as far as it would differ from the last one; what is lent finishes it.
 
-    Where most of it stands already it is begun before the pages; only the search page tells its version. Where nothing
-    does it is begun after them, from the bodies that they have cut.
+    Where most of it stands already it is made aside while the pages are made; only the search page tells its version.
+    Where nothing does it is made after them, from the bodies that they have cut.
     """
     if maker.reuse(SEARCH, ""):
         yield partial(_keep_version, theme, maker, maker.last.words[SEARCH_VERSION], maker.last.search)
         return
     make = partial(_make_index, theme, maker, read_last)
-    if maker.jobs > 1:
+    if maker.last.search and maker.jobs > 1:
         with aside(make) as wait:
             yield lambda: _keep_index(theme, maker, wait())
     else:
+        theme.read_body = None if maker.last.search else read_body
         yield lambda: _keep_index(theme, maker, make())
 
 

@@ -38,10 +38,10 @@ _WORDS = frozenset(
     """.split()  # noqa: SIM905 - a table of words reads best as running text
 )
 _LENGTHS = {
-    first: sorted({len(word) for word in _WORDS if word[0] == first}, reverse=True)
+    first: sorted({len(word) for word in _WORDS if word[0] == first and len(word) > 1}, reverse=True)
     for first in {word[0] for word in _WORDS}
 }
-"""First character → lengths of the words that begin with it, the longest first."""
+"""First character → lengths of the words of two and more that begin with it, the longest first."""
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}?(?:省|市|县|区|镇|乡|街道)(?!级|区|总工会的|委|长|场)")
 _UNITS = "年月日号届期次项个名批万亿元人条款%％"
 _ATOM = re.compile(

@@ -112,7 +112,8 @@ def read_bytes(path: str) -> bytes:
     """Return the bytes of a file; raise NotText where it cannot be read or is too large for a text."""
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size  # a buffer for MAX_BYTES would cost more than reading a usual file
+            data = file.read() if size <= MAX_BYTES else file.read(MAX_BYTES + 1)
     except OSError as error:
         raise NotText(1, "unreadable", f"读不了这个文件（{error.strerror}）。", "请检查文件的权限。") from None
     if len(data) > MAX_BYTES:
