@@ -26,26 +26,16 @@ from site_builder.later import Later
 from site_builder.model import Library
 from site_builder.prose import Prose, to_html
 from site_builder.public_site import PublicSite
-from site_builder.records import Page, Published, Recipient, Record
+from site_builder.records import Page, Policy, Published, Recipient, Record
+from site_builder.rows import draw_phase, draw_row
 from site_builder.security import write_policy
 from site_builder.templates import make_environment
-from site_builder.values import PHASE_WORDS, GeneratedFile, ValidityPhase
+from site_builder.values import PHASE_WORDS, GeneratedFile
 from site_builder.wording import FILTERS
 
 THEME_DIR = Path(__file__).with_name("theme")
 GENERATOR = "mkdocs-1.6.1, mkdocs-material-9.8.1"
 """Value of <meta name="generator">, the same on pages that MkDocs renders and pages that it does not."""
-
-PHASE_CLASS: dict[ValidityPhase, str] = {
-    "unknown": "none",
-    "pending": "warn",
-    "effective": "ok",
-    "expiring": "warn",
-    "amended": "warn",
-    "repealed": "end",
-    "expired": "end",
-}
-
 
 # --- addresses ---------------------------------------------------------------------------------
 
@@ -189,6 +179,14 @@ class Theme(PublicSite):
         """Return a part of the frame, which is drawn once for all pages that give it the same."""
         return self._parts.show(name, *given)
 
+    def phase_mark(self, policy: Policy) -> Markup:
+        """Return whether a policy is in force today, as a mark."""
+        return draw_phase(self, policy)
+
+    def row(self, root: str, record: Published, status: Markup) -> Markup:
+        """Return the row of a document in a list; `status` is the mark that stands first in it."""
+        return draw_row(self, root, record, status)
+
     @cached_property
     def _parts(self) -> frame.Parts:
         macros = self.env.get_template(frame.PARTS).module
@@ -292,5 +290,4 @@ def dress(env: Environment, theme: Theme) -> None:
         recipient_url=recipient_url,
         year_url=year_url,
         PHASE_WORDS=PHASE_WORDS,
-        PHASE_CLASS=PHASE_CLASS,
     )

@@ -233,6 +233,15 @@ PHASE_WORDS: dict[ValidityPhase, str] = {
     "repealed": "已废止",
     "expired": "已失效",
 }
+PHASE_CLASS: dict[ValidityPhase, str] = {
+    "unknown": "none",
+    "pending": "warn",
+    "effective": "ok",
+    "expiring": "warn",
+    "amended": "warn",
+    "repealed": "end",
+    "expired": "end",
+}
 EXPIRING_DAYS = 60
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from site_builder.records import Policy
-from site_builder.render import PHASE_CLASS, Theme
-from site_builder.values import EXPIRING_DAYS, PHASE_WORDS, ValidityPhase
+from site_builder.render import Theme
+from site_builder.values import EXPIRING_DAYS, PHASE_CLASS, PHASE_WORDS, ValidityPhase
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ from site_builder.records import (
     Venue,
     Written,
 )
-from site_builder.render import PHASE_CLASS, Theme
-from site_builder.values import PHASE_WORDS, Attachment
+from site_builder.render import Theme
+from site_builder.values import PHASE_CLASS, PHASE_WORDS, Attachment
 
 Line = tuple[str, str, str]
 """Anchor on the page ('' for none of its own), how a reader cites the place, and the text."""
