@@ -32,7 +32,7 @@ _STYLE = Markup(
     "body{font:16px/1.7 sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:#222}h1{font-size:1.5em}"
     "h2{font-size:1.2em;border-top:1px solid #999;padding-top:1em;margin-top:2em}h3{font-size:1em;margin:1.2em 0 .3em}"
     "dl{display:grid;grid-template-columns:minmax(7em,12em) 1fr;gap:.2em 1em;margin:0}dt{color:#555}"
-    "dd{margin:0;overflow-wrap:anywhere}@media(max-width:30em){dl{display:block}dd{margin-bottom:.5em}}"
+    "dd{white-space:pre-line;margin:0;overflow-wrap:anywhere}@media(max-width:30em){dl{display:block}dd{margin-bottom:.5em}}"
 )
 
 

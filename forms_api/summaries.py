@@ -33,7 +33,7 @@ def list_rows(
             continue
         if one.type == "group":
             for number, row in enumerate(value, 1):
-                said = "；".join(f"{label}：{words}" for label, words in list_rows(one.fields, row, file_names, unions))
+                said = "\n".join(f"{label}：{words}" for label, words in list_rows(one.fields, row, file_names, unions))
                 yield f"{one.item or one.label} {number}", said
         elif one.type == "consent":
             yield "已勾选" if value else "没有勾选", one.label

@@ -41,7 +41,7 @@ def test_rows_of_a_group_come_one_after_another() -> None:
     inner = [{"name": "who", "label": "姓名", "type": "name"}, {"name": "age", "label": "年龄", "type": "number"}]
     group = make(type="group", item="家人", fields=inner)
     rows = list(list_rows((group,), {"q": [{"who": "张三", "age": 9}, {"who": "李四"}]}, {}, {}))
-    assert rows == [("家人 1", "姓名：张三；年龄：9"), ("家人 2", "姓名：李四")]
+    assert rows == [("家人 1", "姓名：张三\n年龄：9"), ("家人 2", "姓名：李四")]
     assert next(list_rows((make(type="group", fields=inner),), {"q": [{"age": 1}]}, {}, {}))[0] == "问什么 1"
 
 
