@@ -52,7 +52,7 @@ WEIGHTS = {
     "relief": 3,
     "transfer": 2,
     "suggestion": 2,
-    "self-assessment": 2,
+    "self-assessment": 4,
 }
 BEGIN, END = time(8, 40), time(17, 20)
 PEOPLE: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
