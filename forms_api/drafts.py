@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from forms_api.model import Draft, Upload
 from forms_api.receiving import Intake, Visitor, find_closed
 from forms_api.references import parse_secret, spell
 from forms_api.refusals import IntakeClosed, TooMany
-from forms_api.storage import CaseChanged, Charge, Exhausted, StoreBroken
+from forms_api.storage import Charge, Exhausted, StoreBroken
 from forms_api.tokens import hash_address
 from forms_api.transit import BoxDamaged, lock_text, unlock_text
 
@@ -87,7 +87,7 @@ def keep_draft(
         box = lock_text(text, _derive(intake, "key", form, code), form.id)
         intake.store.save_draft(Draft(_name(intake, form, code), form.id, box, now + LIFE))
         for upload in _uploads(intake, form, answers, now):
-            _set_end(intake, upload, now + LIFE)
+            intake.store.extend_upload(upload.id, now + LIFE)
     except Exhausted as exhausted:
         raise TooMany(exhausted.seconds) from None
     except StoreBroken:
@@ -120,7 +120,7 @@ def forget_draft(intake: Intake, form: FormDefinition, code: str, visitor: Visit
     try:
         intake.store.drop_draft(_name(intake, form, parse_secret(code)))
         for upload in _uploads(intake, form, content["given"], now):
-            _set_end(intake, upload, now)
+            intake.store.extend_upload(upload.id, now)
     except StoreBroken:
         raise IntakeClosed("store") from None
 
@@ -175,10 +175,3 @@ def _uploads(intake: Intake, form: FormDefinition, given: Mapping[str, Any], now
             fits = upload and (upload.form, upload.field) == (form.id, one.name) and upload.finished_at
             if upload and fits and upload.case_id is None and upload.expires_at > now:
                 yield upload
-
-
-def _set_end(intake: Intake, upload: Upload, end: datetime) -> None:
-    try:
-        intake.store.change_upload(replace(upload, expires_at=end))
-    except CaseChanged:  # a case has taken it meanwhile, and keeps it
-        return

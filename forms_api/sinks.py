@@ -135,7 +135,7 @@ class Recoder:
             self._output.close()
             self._connection.close()
             if self._process >= 0:
-                select.select([self._process], [], [])  # its memory is free again before the next one has the place
+                _wait_for_end(self._process)  # its memory is free again before the next one has the place
                 os.close(self._process)
         finally:
             _PLACES.release()
@@ -155,6 +155,12 @@ class Recoder:
                 raise Refused("damaged")
             size -= len(block)
             yield block
+
+
+def _wait_for_end(process: int) -> None:
+    end = select.poll()  # select itself knows no descriptor above 1023
+    end.register(process, select.POLLIN)
+    end.poll()
 
 
 class ClamAv:

@@ -279,6 +279,9 @@ class UploadStore(Protocol):
     def release_upload(self, upload_id: str, holder: str) -> None:
         """Let go of an upload, if it is the holder's."""
 
+    def extend_upload(self, upload_id: str, until: datetime) -> None:
+        """Let an upload expire then, finished or not, unless a case has it."""
+
     def list_stale_uploads(self, now: datetime) -> list[Upload]:
         """Return uploads that expired without a case."""
 

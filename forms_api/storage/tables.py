@@ -220,6 +220,12 @@ class Tables(OfficeTables, OutboxTables, StaffTables, PurgeTables, TrailTables):
         """Let go of an upload, if it is the holder's."""
         self._engine.run(RELEASE_UPLOAD, upload_id, holder)
 
+    def extend_upload(self, upload_id: str, until: datetime) -> None:
+        """Let an upload expire then, finished or not, unless a case has it."""
+        self._engine.run(
+            "update uploads set expires_at = ? where id = ? and case_id is null", write_moment(until), upload_id
+        )
+
     def list_stale_uploads(self, now: datetime) -> list[Upload]:
         """Return uploads that expired without a case."""
         rows = self._engine.all("select * from uploads where case_id is null and expires_at <= ?", write_moment(now))

@@ -5,7 +5,7 @@ import signal
 import socket
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -237,6 +237,13 @@ def test_each_file_has_a_process_of_its_own_which_is_gone_with_the_file():
         first.push(b"%PDF-1.7")
         assert len(set(list_split_off())) == 2
     assert list_split_off() == []
+
+
+def test_a_file_is_taken_where_more_than_a_thousand_descriptors_are_open(shelf):
+    with ExitStack() as stack:
+        for _ in range(1100):
+            stack.enter_context(open(os.devnull, "rb"))
+        assert take_file(shelf, "hardship", FIELD, PDF, [sample_files.make_pdf()]).finished_at
 
 
 def test_a_process_that_is_killed_over_its_file_refuses_it(shelf):

@@ -601,7 +601,11 @@ def test_an_upload_goes_on_until_a_case_has_it(store: Store) -> None:
     whole = replace(upload, received=10, size=10, digest="aa", sealed=b"key", finished_at=NOW)
     store.change_upload(whole)
     assert store.find_upload("f1") == whole
+    store.extend_upload("f1", NOW + timedelta(days=7))
+    whole = replace(whole, expires_at=NOW + timedelta(days=7))
+    assert store.find_upload("f1") == whole
     store.accept(make(files=(FileRef("photo", "f1"),)))
+    store.extend_upload("f1", NOW)
     assert store.find_upload("f1") == replace(whole, case_id="c1")
     with pytest.raises(CaseChanged):
         store.change_upload(upload)
