@@ -11,7 +11,7 @@ from forms_api.intake.desk import desk, find_form, find_origin, find_shut, go, h
 from forms_api.intake.filling import read_sent, say_robot
 from forms_api.references import show_secret
 from forms_api.refusals import IntakeClosed, TooMany
-from forms_api.windows import say_standing
+from forms_api.windows import Standing, say_standing
 
 pages = Blueprint("keeping", __name__)
 
@@ -56,7 +56,9 @@ def resume(form_id: str) -> Response:
     except (UnknownDraft, TooMany, IntakeClosed) as refused:
         return _say_refused(form, refused)
     form, told = at.find_version(form, found.version), Told(file_names=found.names)
-    page = at.pages.fill(form, found.given, told, at.issue(form.id), today(), note=_greet(form, found), draft=code)
+    page = at.pages.fill(
+        form, found.given, told, at.issue(form.id), today(), note=_greet(form, found, find_shut(form)), draft=code
+    )
     return html(page)
 
 
@@ -72,11 +74,11 @@ def forget(form_id: str) -> Response:
     return html(at.pages.message("草稿删掉了", text, back=f"/apply/{form.id}/", back_words="重新填"))
 
 
-def _greet(form: FormDefinition, found: Resumed) -> str:
+def _greet(form: FormDefinition, found: Resumed, standing: Standing | None) -> str:
     told = "草稿取回来了，请接着填。需要勾选同意的，交之前再勾一次。"
     if found.lost:
         told += f"有 {found.lost} 份文件已经清掉，请重新上传。"
-    if standing := find_shut(form):
+    if standing:
         told += f"{say_standing(standing)}今天交不上去。"
     if found.version != form.version:
         told += "这张表在您存草稿以后更新过，请从头看一遍。"

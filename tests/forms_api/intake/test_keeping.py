@@ -127,7 +127,7 @@ def test_reloading_leads_to_the_entry(client: FlaskClient, act: str) -> None:
 
 def test_what_has_changed_meanwhile_is_said(sample_bundle: Bundle, tmp_path: Path) -> None:
     form = sample_bundle.forms[FORM]
-    assert "更新过" not in _greet(form, Resumed({}, {}, form.version, 0))
-    told = _greet(form, Resumed({}, {}, "0" * 64, 2))
+    assert "更新过" not in _greet(form, Resumed({}, {}, form.version, 0), None)
+    told = _greet(form, Resumed({}, {}, "0" * 64, 2), None)
     assert "有 2 份文件已经清掉" in told
     assert "更新过" in told
